@@ -1,0 +1,39 @@
+// `npm run build`: bundles the Worker as a deployment would, and keeps its size in bounds.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { buildAssets } from './assets.ts';
+import { CommandError, PROJECT_ROOT, runCommand } from './project.ts';
+
+const OUTPUT = join(PROJECT_ROOT, 'dist/worker');
+const MAX_GZIP_KIB = 320;
+
+await runCommand(async () => {
+  await buildAssets();
+  rmSync(OUTPUT, { recursive: true, force: true });
+  const wrangler = join(PROJECT_ROOT, 'node_modules/wrangler/bin/wrangler.js');
+  const { status } = spawnSync(
+    process.execPath,
+    [wrangler, 'deploy', '--dry-run', '--outdir', OUTPUT, '--minify'],
+    {
+      cwd: PROJECT_ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+    },
+  );
+  if (status !== 0) throw new CommandError('wrangler could not bundle the Worker.');
+  report();
+});
+
+function report(): void {
+  // A source map and wrangler's note about the folder are not uploaded.
+  const modules = readdirSync(OUTPUT, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.map$|^README\.md$/.test(entry.name))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+  const raw = modules.reduce((sum, module) => sum + module.length, 0) / 1024;
+  const gzip = gzipSync(Buffer.concat(modules)).length / 1024;
+  console.log(`The Worker: ${modules.length} modules, ${raw.toFixed(0)} KiB, ${gzip.toFixed(0)} KiB gzip.`);
+  if (gzip > MAX_GZIP_KIB)
+    throw new CommandError(`That is more than the ${MAX_GZIP_KIB} KiB gzip it may have.`);
+}

@@ -1,0 +1,112 @@
+import { buildAssets } from '../assets.ts';
+import { connect } from '../database/connect.ts';
+import { describeDatabaseError } from '../database/describe-error.ts';
+import { startDatabaseEndpoint } from '../database/endpoint.ts';
+import { migrate } from '../database/migrator.ts';
+import { openPGliteDirectory } from '../database/pglite.ts';
+import { openPostgres } from '../database/postgres.ts';
+import { startMailbox } from '../mailbox/mailbox.ts';
+import { CommandError, DEV_VARS_FILE, MIGRATIONS_FOLDER } from '../project.ts';
+import { addMissingSecrets, readDevVars } from '../secrets.ts';
+import { type DevSettings, type Environment, readDevSettings } from '../settings.ts';
+import { workerVariables } from '../variables.ts';
+import { addressTable } from './addresses.ts';
+import { startCron } from './cron.ts';
+import { type DataDir, takeDataDir } from './data-dir.ts';
+import type { Closers } from './lifecycle.ts';
+import { claimPorts } from './ports.ts';
+import { killLeftovers } from './process-group.ts';
+import { waitUntilReady } from './ready.ts';
+import { startWorker } from './worker.ts';
+
+// The ports of a run that was killed come free when its last process is gone.
+const PATIENCE_AFTER_KILL_MS = 5_000;
+
+/** Starts the development environment. Every part it starts is in `closers` by the time the next one starts. */
+export async function startDevelopment(
+  env: Environment,
+  { fresh }: { fresh: boolean },
+  closers: Closers,
+): Promise<{ ended: Promise<string> }> {
+  const settings = readDevSettings(env);
+  const added = await addMissingSecrets(DEV_VARS_FILE, env);
+  if (added.length > 0) console.log(`Generated ${added.join(', ')} into .dev.vars.`);
+  const variables = workerVariables(env, await readDevVars(DEV_VARS_FILE), settings);
+  const databaseUrl = variables.DATABASE_URL ?? '';
+  const embedded = isOurs(databaseUrl, settings);
+
+  const data = await takeDataDir(settings.dataDir, fresh);
+  closers.push(() => data.release());
+  const wasKilled = killLeftovers(data.workerGroup);
+  await claimPorts(wantedPorts(settings, embedded), wasKilled ? PATIENCE_AFTER_KILL_MS : 0);
+
+  await buildAssets();
+  if (embedded) await startDatabase(settings, databaseUrl, data, closers);
+  if (databaseUrl) await bringUpToDate(databaseUrl);
+
+  const mailbox = await startMailbox({
+    directory: data.mailbox,
+    smtpPort: settings.smtpPort,
+    webPort: settings.mailboxPort,
+  });
+  closers.push(() => mailbox.close());
+
+  const worker = await startWorker({
+    port: settings.workerPort,
+    variables,
+    persistTo: data.worker,
+    logs: data.logs,
+    groupFile: data.workerGroup,
+  });
+  closers.push(() => worker.stop());
+
+  const workerUrl = `http://localhost:${settings.workerPort}`;
+  await Promise.race([waitUntilReady(workerUrl), worker.ended.then(fail)]);
+  closers.push(startCron(workerUrl));
+  console.log(addressTable(settings, databaseUrl, embedded));
+  return worker;
+}
+
+function fail(reason: string): never {
+  throw new CommandError(reason);
+}
+
+/** Whether a connection string points at the endpoint this run is to start. */
+function isOurs(databaseUrl: string, { databasePort }: DevSettings): boolean {
+  if (!URL.canParse(databaseUrl)) return false;
+  const { hostname, port } = new URL(databaseUrl);
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) && port === String(databasePort);
+}
+
+async function startDatabase(
+  settings: DevSettings,
+  databaseUrl: string,
+  data: DataDir,
+  closers: Closers,
+): Promise<void> {
+  const { username, pathname } = new URL(databaseUrl);
+  const owner = decodeURIComponent(username);
+  const server = settings.postgresUrl
+    ? openPostgres(settings.postgresUrl, owner)
+    : await openPGliteDirectory(data.database, { name: decodeURIComponent(pathname.slice(1)), owner });
+  const endpoint = await startDatabaseEndpoint({ server, port: settings.databasePort });
+  closers.push(() => endpoint.close());
+}
+
+async function bringUpToDate(databaseUrl: string): Promise<void> {
+  try {
+    const applied = await migrate(connect(databaseUrl), MIGRATIONS_FOLDER);
+    for (const name of applied) console.log(`Applied migration ${name}.`);
+  } catch (error) {
+    throw describeDatabaseError(error, databaseUrl);
+  }
+}
+
+function wantedPorts(settings: DevSettings, embedded: boolean) {
+  return [
+    { port: settings.workerPort, purpose: 'the Worker', variable: 'PORT' },
+    ...(embedded ? [{ port: settings.databasePort, purpose: 'the database', variable: 'DEV_DB_PORT' }] : []),
+    { port: settings.smtpPort, purpose: 'SMTP', variable: 'DEV_SMTP_PORT' },
+    { port: settings.mailboxPort, purpose: 'the mailbox', variable: 'DEV_MAIL_PORT' },
+  ];
+}

@@ -1,0 +1,58 @@
+import { type DevSettings, developmentDatabaseUrl, type Environment } from './settings.ts';
+
+/** Every variable and secret that may configure the Worker; `.dev.vars.example` explains them. */
+export const WORKER_VARIABLES: readonly string[] = `
+  APP_NAME APP_ENV APP_URL FRONTEND_URL CORS_ORIGINS DATABASE_URL
+  ALGORITHM ACCESS_SECRET_KEY ACCESS_TOKEN_EXPIRE REFRESH_SECRET_KEY REFRESH_TOKEN_EXPIRE
+  VALIDATION_SECRET_KEY VALIDATION_TOKEN_EXPIRE
+  PASSWORD_MIN_LENGTH HIDE_ACCOUNT_EXISTENCE COOKIE_SAMESITE DOCS_ENABLED RATE_LIMIT_CREDENTIALS RATE_LIMIT_DEFAULT
+  SMTP_HOST SMTP_PORT SMTP_USER SMTP_PASSWORD MAIL_FROM
+  GOOGLE_CLIENT_ID GOOGLE_CLIENT_SECRET GOOGLE_REDIRECT_URI GOOGLE_AUTH_URL GOOGLE_TOKEN_URL GOOGLE_USERINFO_URL
+  GITHUB_CLIENT_ID GITHUB_CLIENT_SECRET GITHUB_REDIRECT_URI GITHUB_AUTHORIZE_URL GITHUB_TOKEN_URL
+  GITHUB_USER_API GITHUB_EMAILS
+  STRIPE_SECRET_KEY STRIPE_PUBLIC_KEY STRIPE_WEBHOOK_SECRET STRIPE_API_URL
+  AI_PROVIDER GROQ_API_KEY GROQ_BASE_URL AI_MODEL AI_DATABASE_URL
+`
+  .trim()
+  .split(/\s+/);
+
+/**
+ * What the Worker is given. The environment wins over `.dev.vars`, which wins over the addresses of what this run
+ * starts: those are computed anew each time, so that another port is one variable and not an edited file.
+ */
+export function workerVariables(
+  env: Environment,
+  devVars: Environment,
+  settings: DevSettings,
+): Record<string, string> {
+  const computed = {
+    APP_ENV: 'development',
+    APP_URL: `http://localhost:${settings.workerPort}`,
+    DATABASE_URL: developmentDatabaseUrl(settings),
+    MAIL_FROM: 'Tollgate <no-reply@tollgate.localhost>',
+  };
+  const fromEnvironment = Object.entries(env).filter(([name]) => WORKER_VARIABLES.includes(name));
+  const fromFile = filled(Object.entries(devVars));
+  return { ...computed, ...mailServer(env, fromFile, settings), ...set(fromEnvironment) };
+}
+
+// A port or a password without a host, as in a copy of the example file, is not about the mailbox of this run.
+function mailServer(
+  env: Environment,
+  fromFile: Record<string, string>,
+  { smtpPort }: DevSettings,
+): Record<string, string> {
+  if (env.SMTP_HOST || fromFile.SMTP_HOST) return fromFile;
+  const others = Object.entries(fromFile).filter(([name]) => !name.startsWith('SMTP_'));
+  return { ...Object.fromEntries(others), SMTP_HOST: '127.0.0.1', SMTP_PORT: String(smtpPort) };
+}
+
+// A line like `SMTP_HOST=` left over from the example file says nothing.
+function filled(entries: [string, string | undefined][]): Record<string, string> {
+  return set(entries.filter(([, value]) => value !== ''));
+}
+
+// In the environment an empty value is a decision.
+function set(entries: [string, string | undefined][]): Record<string, string> {
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,79 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { statement } from '../db/client.ts';
+import { instant } from '../db/rows.ts';
+import { AppError } from '../errors.ts';
+import type { UserId } from '../ids.ts';
+import { addressSubject } from './address.ts';
+import { draftSession, issueTokens, type SessionTokens } from './open-session.ts';
+import type { AuthDeps, ClientInfo } from './ports.ts';
+import { FAILURES_BEFORE_LOCK } from './rules.ts';
+import { type NewSession, sessionCtes } from './session-store.ts';
+import { accountByEmail, type User } from './store.ts';
+import { countFailure, forgiveCte, standingLock } from './throttle-store.ts';
+
+/**
+ * Signs in with a password. Two round trips and one hash, whether or not the account exists or has a password.
+ *
+ * An address that has to wait is told so before anything is hashed, so the right password can not be told from a
+ * wrong one meanwhile; the second trip asks again, because a lock may have come between.
+ *
+ * @throws {AppError} `invalid_credentials`, `account_locked`, `account_disabled` (only after the right password)
+ */
+export async function logIn(
+  deps: AuthDeps,
+  input: { email: string; password: string },
+  client: ClientInfo,
+): Promise<{ user: User; tokens: SessionTokens }> {
+  const { db, passwords } = deps;
+  const subject = await addressSubject(deps.validationHash, input.email);
+  const [[lock], [account]] = await db.batch([standingLock(subject), accountByEmail(input.email)]);
+  if (lock) throw locked(lock.retry_after);
+
+  const passwordHash = account?.passwordHash;
+  const matches = passwordHash
+    ? await passwords.verify(passwordHash, input.password)
+    : await passwords.verifyNothing(input.password);
+
+  if (!account || !passwordHash || !matches) throw await refuse(deps, subject);
+  if (!account.user.isActive) throw new AppError('account_disabled');
+
+  const { row, refreshToken } = await draftSession(deps, client);
+  const [opened] = await db.query(openSession(subject, account.user.id, passwordHash, row));
+  if (opened?.retry_after) throw locked(opened.retry_after);
+  if (!opened?.expires_at) throw new AppError('invalid_credentials');
+  const tokens = await issueTokens(
+    deps,
+    { userId: account.user.id, sessionId: row.id },
+    { token: refreshToken, expiresAt: opened.expires_at },
+  );
+  return { user: account.user, tokens };
+}
+
+/** Counts the failure; the eleventh in a row hears of the lock. */
+async function refuse(deps: AuthDeps, subject: string): Promise<AppError> {
+  const [counted] = await deps.db.query(countFailure(subject));
+  return counted && counted.failures > FAILURES_BEFORE_LOCK
+    ? locked(counted.retry_after ?? 1)
+    : new AppError('invalid_credentials');
+}
+
+const locked = (retryAfterSeconds: number) => new AppError('account_locked', { retryAfterSeconds });
+
+/**
+ * Begins the session of a password that matched, if it still does: the account's row is locked against a change of
+ * password or a deactivation, which would end the sessions it knows of and miss this one.
+ */
+const openSession = (subject: string, userId: UserId, passwordHash: string, session: NewSession) =>
+  statement(
+    z.object({ retry_after: z.number().nullable(), expires_at: instant.nullable() }),
+    sql`WITH ${forgiveCte(subject)},
+        account AS (
+          SELECT users.id FROM users, throttle
+          WHERE users.id = ${userId} AND users.is_active AND users.password_hash = ${passwordHash}
+            AND throttle.retry_after IS NULL
+          FOR SHARE OF users
+        ),
+        ${sessionCtes(session)}
+        SELECT throttle.retry_after, token.expires_at FROM throttle LEFT JOIN token ON true`,
+  );

@@ -1,0 +1,22 @@
+import { sha256Hex } from '../encoding.ts';
+import type { AuthDeps } from './ports.ts';
+import {
+  endSessionsByToken,
+  type LogoutScope,
+  lockFamily,
+  revokeTokensOfEndedSessions,
+} from './session-store.ts';
+
+/** Ends the session of a refresh token, or more of its account's by `scope`. A token we do not know ends nothing. */
+export async function logOut(
+  deps: Pick<AuthDeps, 'db'>,
+  refreshToken: string,
+  scope: LogoutScope,
+): Promise<void> {
+  const tokenHash = await sha256Hex(refreshToken);
+  await deps.db.batch([
+    lockFamily(tokenHash),
+    endSessionsByToken(tokenHash, scope),
+    revokeTokensOfEndedSessions(tokenHash),
+  ]);
+}

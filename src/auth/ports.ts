@@ -1,0 +1,48 @@
+import type { Db } from '../db/client.ts';
+import type { OutboxId, SessionId, UserId } from '../ids.ts';
+import type { Settings } from '../settings.ts';
+import type { KeyedHash } from './keyed-hash.ts';
+
+/** Hashes passwords. The encoded form is a PHC string, so parameters can be raised without a migration. */
+export interface PasswordHasher {
+  /** Hashes with the current parameters and a fresh 128-bit salt; answers a PHC string. */
+  hash(password: string): Promise<string>;
+  /** Whether `password` made `encoded`. A malformed `encoded` throws: it is a broken row, not a wrong password. */
+  verify(encoded: string, password: string): Promise<boolean>;
+  /** Does the work of a {@link verify} that fails, for an account that has no password or does not exist. */
+  verifyNothing(password: string): Promise<false>;
+}
+
+/** Who an access token speaks for. */
+export type AccessClaims = { readonly userId: UserId; readonly sessionId: SessionId };
+
+/** Public keys, as RFC 7517 writes them. */
+export type PublicKeySet = { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+
+/** Signs and verifies access tokens (RFC 7519; `typ: at+jwt` as in RFC 9068 §2.1). */
+export interface AccessTokens {
+  sign(claims: AccessClaims): Promise<string>;
+  /** The claims of a token that is ours, of this kind and not expired; `undefined` for anything else. */
+  verify(token: string): Promise<AccessClaims | undefined>;
+  /** What others verify with; empty under HS256. */
+  publicKeys(): Promise<PublicKeySet>;
+}
+
+/** What the use cases of this folder work with. */
+export type AuthDeps = {
+  readonly settings: Settings;
+  readonly db: Db;
+  readonly passwords: PasswordHasher;
+  readonly accessTokens: AccessTokens;
+  /** Under REFRESH_SECRET_KEY: successors of refresh tokens. */
+  readonly refreshHash: KeyedHash;
+  /** Under VALIDATION_SECRET_KEY: mailed links, and addresses where only their equality matters. */
+  readonly validationHash: KeyedHash;
+  /** Whether there is a way to send mail at all. */
+  readonly mailConfigured: boolean;
+  /** Tells the queue of a mail that was just written; never fails, the sweep finds what it misses. */
+  readonly announceMail: (id: OutboxId) => void;
+};
+
+/** Where a request came from, as the edge saw it. */
+export type ClientInfo = { readonly ip: string | null; readonly userAgent: string | null };

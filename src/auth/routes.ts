@@ -1,0 +1,244 @@
+import { createRoute } from '@hono/zod-openapi';
+import { AppError } from '../errors.ts';
+import { requireClaims } from '../http/bearer.ts';
+import { clientOf } from '../http/client-address.ts';
+import { json, jsonBody, Message, PageQuery, page, problems } from '../http/openapi.ts';
+import { limitCredentials } from '../http/rate-limit.ts';
+import {
+  clearRefreshCookie,
+  readRefreshCookie,
+  requireKnownOrigin,
+  setRefreshCookie,
+} from '../http/refresh-cookie.ts';
+import { type AppContext, createRouter } from '../http/router.ts';
+import { parseId, type SessionId } from '../ids.ts';
+import { authorize } from './authorize.ts';
+import * as contract from './contract.ts';
+import { logIn } from './log-in.ts';
+import { logOut } from './log-out.ts';
+import type { SessionTokens } from './open-session.ts';
+import { refreshSession } from './refresh-session.ts';
+import { register } from './register.ts';
+import { listSessions, revokeSession } from './sessions.ts';
+import type { User } from './store.ts';
+import { sendVerification, verifyEmail } from './verify-email.ts';
+
+const tags = ['Auth'];
+const bearer = [{ bearer: [] }];
+const refreshCookie = [{ refreshCookie: [] }];
+
+const registerRoute = createRoute({
+  method: 'post',
+  path: '/register',
+  tags,
+  summary: 'Make an account; its verification link is mailed',
+  middleware: limitCredentials('register'),
+  request: { body: jsonBody(contract.RegisterRequest) },
+  responses: {
+    201: json(contract.User, 'The account, not verified yet.'),
+    202: json(Message, 'With HIDE_ACCOUNT_EXISTENCE=true: always this, the mailbox learns the rest.'),
+    ...problems('email_taken', 'username_taken', 'validation_failed', 'rate_limited', 'mail_not_configured'),
+  },
+});
+
+const loginRoute = createRoute({
+  method: 'post',
+  path: '/login',
+  tags,
+  summary: 'Sign in with a password',
+  middleware: limitCredentials('login'),
+  request: { body: jsonBody(contract.LoginRequest) },
+  responses: {
+    200: json(contract.LoginResponse, 'An access token; the refresh token comes as a cookie.'),
+    ...problems(
+      'invalid_credentials',
+      'account_disabled',
+      'account_locked',
+      'rate_limited',
+      'validation_failed',
+    ),
+  },
+});
+
+const refreshRoute = createRoute({
+  method: 'post',
+  path: '/refresh-token',
+  tags,
+  summary: 'Exchange the refresh cookie for a new access token and a new cookie',
+  security: refreshCookie,
+  middleware: requireKnownOrigin,
+  responses: {
+    200: json(contract.RefreshResponse, 'A new access token; the cookie is replaced.'),
+    ...problems('refresh_token_missing', 'refresh_token_invalid', 'refresh_token_reused', 'origin_refused'),
+  },
+});
+
+const logoutRoute = createRoute({
+  method: 'post',
+  path: '/logout',
+  tags,
+  summary: 'Sign out: this session, the others, or all',
+  security: refreshCookie,
+  middleware: requireKnownOrigin,
+  request: { query: contract.LogoutQuery },
+  responses: {
+    204: { description: 'Signed out. The cookie is cleared, unless only others were signed out.' },
+    ...problems('origin_refused', 'validation_failed'),
+  },
+});
+
+const verifyRoute = createRoute({
+  method: 'get',
+  path: '/verify',
+  tags,
+  summary: 'Prove a mailbox by the link sent to it',
+  description: 'Using a link again is no error. A HEAD request changes nothing.',
+  request: { query: contract.VerifyQuery },
+  responses: {
+    200: json(Message, 'The address is verified.'),
+    ...problems('link_invalid', 'validation_failed'),
+  },
+});
+
+const requestVerifyRoute = createRoute({
+  method: 'post',
+  path: '/request/verify',
+  tags,
+  summary: 'Mail a new verification link; the older one dies',
+  security: bearer,
+  middleware: limitCredentials('request-verify'),
+  responses: {
+    202: json(Message, 'Taken note of. At most five mails an hour are sent.'),
+    ...problems('invalid_token', 'account_disabled', 'rate_limited', 'mail_not_configured'),
+  },
+});
+
+const meRoute = createRoute({
+  method: 'get',
+  path: '/me',
+  tags,
+  summary: 'The account behind the token',
+  security: bearer,
+  responses: {
+    200: json(contract.User, 'The account.'),
+    ...problems('invalid_token', 'account_disabled'),
+  },
+});
+
+const sessionsRoute = createRoute({
+  method: 'get',
+  path: '/sessions',
+  tags,
+  summary: 'Where the account is signed in',
+  security: bearer,
+  request: { query: PageQuery },
+  responses: {
+    200: json(contract.SessionList, 'The sessions, the last used first.'),
+    ...problems('invalid_token', 'account_disabled', 'validation_failed'),
+  },
+});
+
+const revokeSessionRoute = createRoute({
+  method: 'delete',
+  path: '/sessions/{id}',
+  tags,
+  summary: 'Sign one session out',
+  security: bearer,
+  request: { params: contract.SessionPath },
+  responses: {
+    204: { description: 'Signed out; its access tokens are refused at once.' },
+    ...problems('session_not_found', 'invalid_token', 'account_disabled'),
+  },
+});
+
+const jwksRoute = createRoute({
+  method: 'get',
+  path: '/.well-known/jwks.json',
+  tags,
+  summary: 'The public keys that verify access tokens',
+  responses: { 200: json(contract.PublicKeys, 'A JSON Web Key Set; empty under HS256.'), ...problems() },
+});
+
+/** Registration, sign-in and sessions. */
+export function createAuthRouter() {
+  return createRouter()
+    .openapi(registerRoute, async (c) => {
+      const user = await register(c.var.deps, c.req.valid('json'));
+      return user
+        ? c.json(toUser(user), 201)
+        : c.json({ message: 'Almost there: the rest is in a mail to this address.' }, 202);
+    })
+    .openapi(loginRoute, async (c) => {
+      const { user, tokens } = await logIn(c.var.deps, c.req.valid('json'), clientOf(c));
+      return c.json({ ...grant(c, tokens), user: toUser(user) }, 200);
+    })
+    .openapi(refreshRoute, async (c) => {
+      const refreshToken = readRefreshCookie(c);
+      if (!refreshToken) throw new AppError('refresh_token_missing');
+      try {
+        return c.json(grant(c, await refreshSession(c.var.deps, refreshToken, clientOf(c))), 200);
+      } catch (error) {
+        // Only a verdict on the token itself takes the cookie away; an outage says nothing about it.
+        if (error instanceof AppError && error.code.startsWith('refresh_token_')) clearRefreshCookie(c);
+        throw error;
+      }
+    })
+    .openapi(logoutRoute, async (c) => {
+      const { scope } = c.req.valid('query');
+      const refreshToken = readRefreshCookie(c);
+      if (refreshToken) await logOut(c.var.deps, refreshToken, scope);
+      if (scope !== 'others') clearRefreshCookie(c);
+      return c.body(null, 204);
+    })
+    .openapi(verifyRoute, async (c) => {
+      if (c.req.method !== 'HEAD') await verifyEmail(c.var.deps, c.req.valid('query').token);
+      return c.json({ message: 'Your email address is verified.' }, 200);
+    })
+    .openapi(requestVerifyRoute, async (c) => {
+      const user = await authorize(c.var.deps, requireClaims(c), { unverified: true });
+      await sendVerification(c.var.deps, user);
+      return c.json({ message: 'If the address is not verified yet, a link is on its way.' }, 202);
+    })
+    .openapi(meRoute, async (c) =>
+      c.json(toUser(await authorize(c.var.deps, requireClaims(c), { unverified: true })), 200),
+    )
+    .openapi(sessionsRoute, async (c) => {
+      const range = c.req.valid('query');
+      const { sessions, total } = await listSessions(c.var.deps, requireClaims(c), range);
+      const items = sessions.map((session) => ({
+        ...session,
+        created_at: session.created_at.toISOString(),
+        last_used_at: session.last_used_at.toISOString(),
+      }));
+      return c.json(page(items, total, range), 200);
+    })
+    .openapi(revokeSessionRoute, async (c) => {
+      const claims = requireClaims(c);
+      const id = parseId<SessionId>(c.req.valid('param').id);
+      if (!id) throw new AppError('session_not_found');
+      await revokeSession(c.var.deps, claims, id);
+      return c.body(null, 204);
+    })
+    .openapi(jwksRoute, async (c) => {
+      const { keys } = await c.var.deps.accessTokens.publicKeys();
+      c.header('Cache-Control', 'public, max-age=300');
+      return c.json({ keys: [...keys] }, 200);
+    });
+}
+
+/** Puts the refresh token into its cookie and gives what goes into the body. */
+function grant(c: AppContext, tokens: SessionTokens) {
+  setRefreshCookie(c, tokens);
+  return { token: tokens.accessToken, type: 'Bearer' as const, expires_in: tokens.expiresInSeconds };
+}
+
+const toUser = (user: User): contract.User => ({
+  id: user.id,
+  email: user.email,
+  username: user.username,
+  provider: user.provider,
+  is_active: user.isActive,
+  is_verified: user.isVerified,
+  is_admin: user.isAdmin,
+  created_at: user.createdAt.toISOString(),
+});

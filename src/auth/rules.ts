@@ -1,0 +1,43 @@
+import { AppError } from '../errors.ts';
+
+/** Sessions end for good after this long, however busy they are. */
+export const SESSION_MAX_AGE_SECONDS = 30 * 86_400;
+
+/** For how long the immediate parent of a refresh token still gets its successor (two tabs, a lost answer). */
+export const REFRESH_GRACE_SECONDS = 10;
+
+/** Wrong passwords in a row before an address has to wait (ASVS 6.3.1). */
+export const FAILURES_BEFORE_LOCK = 10;
+/** A quiet time after which the count begins anew. */
+export const FAILURE_MEMORY_SECONDS = 15 * 60;
+export const FIRST_LOCK_SECONDS = 60;
+export const LONGEST_LOCK_SECONDS = 3_600;
+
+export const PASSWORD_MAX_LENGTH = 128;
+
+/**
+ * What is wrong with a new password, as a sentence; `undefined` when nothing is. Lengths count code points, the
+ * text is taken exactly as given: never trimmed, normalised or cut (ASVS 6.2.8).
+ */
+export function passwordProblem(
+  password: string,
+  context: { minLength: number; email: string; username: string },
+): string | undefined {
+  const length = [...password].length;
+  if (length < context.minLength) return `Must have at least ${context.minLength} characters.`;
+  if (length > PASSWORD_MAX_LENGTH) return `Must have at most ${PASSWORD_MAX_LENGTH} characters.`;
+  const folded = password.toLowerCase();
+  if (folded === context.email.toLowerCase()) return 'Must not be the email address.';
+  if (folded === context.username.toLowerCase()) return 'Must not be the username.';
+  return undefined;
+}
+
+/** @throws {AppError} `validation_failed`, naming `field` */
+export function requirePassword(
+  field: string,
+  password: string,
+  context: { minLength: number; email: string; username: string },
+): void {
+  const problem = passwordProblem(password, context);
+  if (problem) throw new AppError('validation_failed', { errors: { [field]: problem } });
+}

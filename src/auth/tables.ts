@@ -1,0 +1,107 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { base, instant } from '../db/columns.ts';
+
+export const users = pgTable(
+  'users',
+  {
+    ...base,
+    /** Lower case, always; the one form under which an address is known. */
+    email: text('email').notNull(),
+    username: text('username').notNull(),
+    /** A PHC string; null for an account that signs in without a password. */
+    passwordHash: text('password_hash'),
+    provider: text('provider', { enum: ['local', 'google', 'github'] })
+      .notNull()
+      .default('local'),
+    isAdmin: boolean('is_admin').notNull().default(false),
+    isActive: boolean('is_active').notNull().default(true),
+    isVerified: boolean('is_verified').notNull().default(false),
+    stripeCustomerId: text('stripe_customer_id'),
+    externalPlatform: text('external_platform'),
+    externalStoreId: text('external_store_id'),
+  },
+  (t) => [
+    uniqueIndex('users_email_key').on(t.email),
+    uniqueIndex('users_username_key').on(sql`lower(${t.username})`),
+    uniqueIndex('users_stripe_customer_id_key').on(t.stripeCustomerId),
+    uniqueIndex('users_external_key').on(t.externalPlatform, t.externalStoreId),
+    check('users_email_lower', sql`${t.email} = lower(${t.email})`),
+  ],
+);
+
+/** One sign-in on one device: the family of its refresh tokens, and the row that decides whether they are valid. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    ...base,
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    ip: text('ip'),
+    userAgent: text('user_agent'),
+    lastUsedAt: instant('last_used_at').notNull().defaultNow(),
+    /** The end that no rotation moves. */
+    expiresAt: instant('expires_at').notNull(),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [index('sessions_user_id_idx').on(t.userId)],
+);
+
+export const refreshTokens = pgTable(
+  'refresh_tokens',
+  {
+    ...base,
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    familyId: uuid('family_id')
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    jti: uuid('jti').notNull(),
+    /** SHA-256 of the token, hex. */
+    tokenHash: text('token_hash').notNull(),
+    /** Idle end: the session's own end when that comes first. */
+    expiresAt: instant('expires_at').notNull(),
+    /** Spent (then `replaced_by_jti` names the successor) or killed. */
+    revokedAt: instant('revoked_at'),
+    replacedByJti: uuid('replaced_by_jti'),
+  },
+  (t) => [
+    uniqueIndex('refresh_tokens_jti_key').on(t.jti),
+    uniqueIndex('refresh_tokens_token_hash_key').on(t.tokenHash),
+    index('refresh_tokens_family_id_idx').on(t.familyId),
+    index('refresh_tokens_user_id_idx').on(t.userId),
+  ],
+);
+
+/**
+ * Mailed links. One row a user and purpose: a newer link takes the row over and so kills the older one.
+ * The link itself is not stored, it is derived from `id` under a key (auth/mailed-links.ts).
+ */
+export const oneTimeTokens = pgTable(
+  'one_time_tokens',
+  {
+    ...base,
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    purpose: text('purpose', { enum: ['verify_email'] }).notNull(),
+    /** The mailbox the link was sent to; what using it proves. */
+    email: text('email').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    usedAt: instant('used_at'),
+  },
+  (t) => [uniqueIndex('one_time_tokens_user_id_purpose_key').on(t.userId, t.purpose)],
+);
+
+/** Wrong passwords, counted per address whether or not an account has it. */
+export const loginThrottles = pgTable('login_throttles', {
+  /** Keyed hash of the address, so that the table is no list of them. */
+  subject: text('subject').primaryKey(),
+  failures: integer('failures').notNull().default(0),
+  /** How often the delay has doubled. */
+  locks: integer('locks').notNull().default(0),
+  lastFailedAt: instant('last_failed_at'),
+  lockedUntil: instant('locked_until'),
+});

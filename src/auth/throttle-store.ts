@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { statement } from '../db/client.ts';
+import {
+  FAILURE_MEMORY_SECONDS,
+  FAILURES_BEFORE_LOCK,
+  FIRST_LOCK_SECONDS,
+  LONGEST_LOCK_SECONDS,
+} from './rules.ts';
+
+const RETRY_AFTER = sql.raw('ceil(extract(epoch FROM locked_until - now()))::int AS retry_after');
+const lock = z.object({ retry_after: z.number() });
+
+/** A row while the address has to wait, with the seconds left. */
+export const standingLock = (subject: string) =>
+  statement(
+    lock,
+    sql`SELECT ${RETRY_AFTER} FROM login_throttles WHERE subject = ${subject} AND locked_until > now()`,
+  );
+
+/**
+ * Counts a wrong password. What counts is the order in which attempts are counted, not in which they came, so any
+ * number of guesses at once still gets the first ten answered and no more.
+ *
+ * The tenth in a row locks for a minute; each one after a lock has run out locks for twice as long as the last, up
+ * to an hour; a quiet quarter of an hour after the last failure or lock and the count begins anew.
+ */
+export const countFailure = (subject: string) =>
+  statement(
+    z.object({ failures: z.number(), retry_after: z.number().nullable() }),
+    sql`INSERT INTO login_throttles AS throttle (subject, failures, last_failed_at) VALUES (${subject}, 1, now())
+        ON CONFLICT (subject) DO UPDATE SET
+          (failures, locks, locked_until) = (
+            SELECT state.failures,
+                   CASE WHEN state.locks_now THEN state.locks + 1 ELSE state.locks END,
+                   CASE WHEN state.locks_now
+                        THEN now() + make_interval(secs => least(
+                          ${FIRST_LOCK_SECONDS}::float8 * power(2, state.locks), ${LONGEST_LOCK_SECONDS}::float8))
+                        ELSE throttle.locked_until END
+            FROM (
+              SELECT *, NOT is_locked AND failures >= ${FAILURES_BEFORE_LOCK}::int AS locks_now
+              FROM (
+                SELECT coalesce(throttle.locked_until > now(), false) AS is_locked,
+                       CASE WHEN healed THEN 1 ELSE throttle.failures + 1 END AS failures,
+                       CASE WHEN healed THEN 0 ELSE least(throttle.locks, 30) END AS locks
+                FROM (
+                  SELECT coalesce(greatest(throttle.last_failed_at, throttle.locked_until)
+                           < now() - make_interval(secs => ${FAILURE_MEMORY_SECONDS}), true) AS healed
+                ) AS memory
+              ) AS counted
+            ) AS state
+          ),
+          last_failed_at = now()
+        RETURNING failures, CASE WHEN locked_until > now() THEN ceil(extract(epoch FROM locked_until - now()))::int END
+          AS retry_after`,
+  );
+
+/**
+ * `throttle(retry_after)`: forgets the failures of an address, unless it has to wait: then nothing changes and
+ * `retry_after` is set. An upsert, because that alone sees a lock which another request commits meanwhile.
+ */
+export function forgiveCte(subject: string) {
+  return sql`
+    throttle AS (
+      INSERT INTO login_throttles AS throttle (subject) VALUES (${subject})
+      ON CONFLICT (subject) DO UPDATE SET
+        failures = CASE WHEN throttle.locked_until > now() THEN throttle.failures ELSE 0 END,
+        locks = CASE WHEN throttle.locked_until > now() THEN throttle.locks ELSE 0 END,
+        locked_until = CASE WHEN throttle.locked_until > now() THEN throttle.locked_until END
+      RETURNING ${RETRY_AFTER}
+    )`;
+}

@@ -1,0 +1,62 @@
+import { neon, neonConfig } from '@neondatabase/serverless';
+import type { SQL } from 'drizzle-orm';
+import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
+import type * as z from 'zod';
+import { neonFetchEndpoint } from './endpoint.ts';
+import { rethrow } from './errors.ts';
+
+/** Short enough that a caller hears 503 within ten seconds even when a second query follows. */
+const QUERY_TIMEOUT_MS = 4_500;
+
+// The driver keeps these per module, not per client. Both are constants, so nothing can tell.
+neonConfig.fetchEndpoint = neonFetchEndpoint;
+neonConfig.fetchFunction = (url: string, init: RequestInit) =>
+  fetch(url, { ...init, signal: AbortSignal.timeout(QUERY_TIMEOUT_MS) });
+
+/** A statement and the shape of the rows it answers. */
+export type Statement<T extends z.ZodType> = { readonly sql: SQL; readonly row: T };
+
+/** Pairs a statement with the shape of its rows, snake_case as Postgres names them. */
+export function statement<T extends z.ZodType>(row: T, sql: SQL): Statement<T> {
+  return { row, sql };
+}
+
+type Results<S extends readonly Statement<z.ZodType>[]> = { [K in keyof S]: z.output<S[K]['row']>[] };
+
+/**
+ * The database as use cases see it. Neon speaks HTTP: one call here is one round trip, and what has to happen
+ * together is one statement or one batch, there are no interactive transactions.
+ */
+export interface Db {
+  /** Runs one statement. */
+  query<T extends z.ZodType>(one: Statement<T>): Promise<z.output<T>[]>;
+  /** Runs statements in order as one transaction (READ COMMITTED: each sees what committed before it began). */
+  batch<const S extends readonly [Statement<z.ZodType>, ...Statement<z.ZodType>[]]>(
+    all: S,
+  ): Promise<Results<S>>;
+}
+
+/**
+ * Opens the database over Neon's HTTP protocol. Nothing is connected until a statement runs.
+ *
+ * Failures come out as {@link AppError}s: `database_unavailable` when Postgres could not be reached or refused to
+ * work, else the Postgres error as a {@link ConstraintViolation} or as it is.
+ */
+export function openDb(databaseUrl: string): Db {
+  const db: NeonHttpDatabase = drizzle(neon(databaseUrl));
+  return {
+    async query({ sql, row }) {
+      const result = await db.execute(sql).catch(rethrow);
+      return result.rows.map((one) => row.parse(one));
+    },
+    async batch(all) {
+      const [first, ...rest] = all;
+      const results = await db
+        .batch([db.execute(first.sql), ...rest.map((one) => db.execute(one.sql))])
+        .catch(rethrow);
+      return results.map((result, index) => result.rows.map((one) => all[index]?.row.parse(one))) as Results<
+        typeof all
+      >;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { NeonDbError } from '@neondatabase/serverless';
+import { DrizzleQueryError } from 'drizzle-orm/errors';
+import { AppError } from '../errors.ts';
+
+/** A statement broke a constraint (SQLSTATE class 23). Carries its name, so that a use case can tell which. */
+export class ConstraintViolation extends Error {
+  override readonly name = 'ConstraintViolation';
+  readonly constraint: string;
+
+  constructor(constraint: string) {
+    super(`violates ${constraint}`);
+    this.constraint = constraint;
+  }
+}
+
+/** A statement that Postgres refused. Holds neither the statement nor its parameters: those may be personal. */
+export class StatementFailed extends Error {
+  override readonly name = 'StatementFailed';
+
+  constructor(sqlState: string, reason: string) {
+    super(`${sqlState}: ${reason}`);
+  }
+}
+
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * SQLSTATEs that speak of the server's condition and not of our statement: connection (08), credentials (28), no
+ * such database (3D), rolled back for another's sake (40), resources (53), shutting down (57P), I/O (58).
+ */
+const CONDITION = /^(08|28|3D|40|53|57P|58)/;
+
+/** Turns what the driver throws into what the service throws. */
+export function rethrow(thrown: unknown): never {
+  // A single query comes wrapped by drizzle (with the statement and its parameters in the message), a batch bare.
+  const error = thrown instanceof DrizzleQueryError ? thrown.cause : thrown;
+  if (!(error instanceof NeonDbError)) throw unavailable(error);
+  const sqlState = error.code ?? '';
+  // Without a SQLSTATE it was not Postgres that answered: the network, a timeout, or the proxy before it.
+  if (!/^[0-9A-Z]{5}$/.test(sqlState) || CONDITION.test(sqlState)) throw unavailable(error);
+  if (sqlState.startsWith('23') && error.constraint) throw new ConstraintViolation(error.constraint);
+  throw new StatementFailed(sqlState, error.message);
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('database_unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+}

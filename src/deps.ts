@@ -1,0 +1,76 @@
+import { createPasswordHasher } from './adapters/argon2.ts';
+import { createCloudflareMailer } from './adapters/cloudflare-email.ts';
+import { createAccessTokens } from './adapters/jose.ts';
+import { createKvCounter } from './adapters/kv-counter.ts';
+import { createMailQueue } from './adapters/mail-queue.ts';
+import { createPlatformCounter } from './adapters/platform-counter.ts';
+import { createSmtpMailer } from './adapters/smtp.ts';
+import { createKeyedHash } from './auth/keyed-hash.ts';
+import { signOneTimeToken } from './auth/one-time-token.ts';
+import { openDb } from './db/client.ts';
+import type { Deps } from './http/router.ts';
+import { logJob, nameOf } from './jobs/log.ts';
+import type { CronDeps } from './jobs/run-cron.ts';
+import { type Mailer, MailNotAccepted } from './mail/ports.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+/** What wrangler.toml binds, and what it may bind besides. */
+export type Bindings = Env & { readonly EMAIL?: SendEmail };
+
+/**
+ * Settings are read once for each environment that the runtime hands over, which is once an isolate. A refusal is
+ * not kept, it is found again: nobody should have to restart to see a mended secret.
+ */
+const read = new WeakMap<object, Settings>();
+
+/** @throws {SettingsError} */
+export function settingsOf(env: Bindings): Settings {
+  const settings = read.get(env) ?? readSettings(env);
+  read.set(env, settings);
+  return settings;
+}
+
+/** Wires the adapters to the ports, for one request. */
+export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
+  const mailQueue = createMailQueue(env.MAIL_QUEUE);
+  return {
+    settings,
+    db: openDb(settings.DATABASE_URL),
+    passwords: createPasswordHasher(),
+    accessTokens: createAccessTokens(settings),
+    refreshHash: createKeyedHash(settings.REFRESH_SECRET_KEY),
+    validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
+    mailConfigured: mailerOf(settings, env) !== undefined,
+    announceMail: (id) => ctx.waitUntil(mailQueue.nudge([id]).catch(reportTo('mail_queue'))),
+    credentialCounter: createKvCounter(env.KV, reportTo('kv')),
+    requestCounter: createPlatformCounter(env.RATE_LIMITER, reportTo('rate_limiter')),
+  };
+}
+
+/** The same for the queue's consumer and the cron. */
+export function buildJobDeps(settings: Settings, env: Bindings): CronDeps {
+  const validationHash = createKeyedHash(settings.VALIDATION_SECRET_KEY);
+  return {
+    settings,
+    db: openDb(settings.DATABASE_URL),
+    mailer: mailerOf(settings, env) ?? {
+      send: () => Promise.reject(new MailNotAccepted('no way of sending mail is configured')),
+    },
+    links: {
+      verifyEmail: async (id) =>
+        `${settings.APP_URL}/verify?token=${await signOneTimeToken(validationHash, 'verify_email', id)}`,
+    },
+  };
+}
+
+/** SMTP where a host is set, else Cloudflare's own where it is bound. */
+function mailerOf(settings: Settings, env: Bindings): Mailer | undefined {
+  const { SMTP_HOST } = settings;
+  if (SMTP_HOST) return createSmtpMailer({ ...settings, SMTP_HOST });
+  return env.EMAIL && createCloudflareMailer(env.EMAIL, settings);
+}
+
+/** What these do is done again by somebody else, or done without: worth a line, not worth failing for. */
+const reportTo = (part: string) => (error: unknown) => {
+  logJob('error', { part, outcome: 'failed', error: nameOf(error) });
+};

@@ -1,0 +1,59 @@
+/**
+ * Every failure a caller can be told about, as a stable word for programs. What each one means in HTTP stands
+ * in one place, `http/problem.ts`; nothing here knows the web.
+ */
+export const ERROR_CODES = [
+  'account_disabled',
+  'account_locked',
+  'body_too_large',
+  'database_unavailable',
+  'email_not_verified',
+  'email_taken',
+  'internal_error',
+  'invalid_credentials',
+  'invalid_token',
+  'link_invalid',
+  'mail_not_configured',
+  'malformed_body',
+  'misconfigured',
+  'not_found',
+  'origin_refused',
+  'rate_limited',
+  'refresh_token_invalid',
+  'refresh_token_missing',
+  'refresh_token_reused',
+  'session_not_found',
+  'unsupported_media_type',
+  'username_taken',
+  'validation_failed',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export type AppErrorOptions = {
+  /** A sentence for a person; the code's own sentence when left out. */
+  readonly detail?: string;
+  /** What is wrong with which field (`validation_failed`). */
+  readonly errors?: Readonly<Record<string, string>>;
+  /** When trying again makes sense, in seconds (429 and 503). */
+  readonly retryAfterSeconds?: number;
+  /** What lies behind it, for the log alone. */
+  readonly cause?: unknown;
+};
+
+/** An expected failure. Thrown anywhere, answered in one place. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+  readonly errors: Readonly<Record<string, string>> | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(options.detail ?? code, { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail;
+    this.errors = options.errors;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}

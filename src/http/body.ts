@@ -1,0 +1,104 @@
+import { createMiddleware } from 'hono/factory';
+import { AppError } from '../errors.ts';
+import type { AppEnv } from './router.ts';
+
+const BODY_MAX_BYTES = 64 * 1_024;
+const JSON_MAX_DEPTH = 32;
+
+/** `application/json`, or a `+json` type, in UTF-8 (RFC 8259 §8.1 knows no other). */
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+
+/**
+ * Reads a body before any route does, and refuses what would surprise one: too large, not JSON by its type, bytes
+ * that are no UTF-8 (a `Request` would replace them silently), nesting that overflows a stack, and text that
+ * Postgres cannot store.
+ */
+export const checkBody = createMiddleware<AppEnv>(async (c, next) => {
+  const body = c.req.raw.body;
+  if (body) {
+    const bytes = await readAtMost(body, BODY_MAX_BYTES, Number(c.req.header('Content-Length') ?? 0));
+    if (bytes.length > 0) {
+      if (!JSON_TYPE.test(c.req.header('Content-Type') ?? '')) throw new AppError('unsupported_media_type');
+      const text = decode(bytes);
+      requireShallow(text);
+      requireStorable(parse(text));
+      // The stream is spent: whoever reads the body next gets it from memory.
+      c.req.raw = new Request(c.req.raw, { body: text });
+    }
+  }
+  await next();
+});
+
+async function readAtMost(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  announced: number,
+): Promise<Uint8Array> {
+  if (announced > maxBytes) throw new AppError('body_too_large');
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > maxBytes) throw new AppError('body_too_large');
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch (cause) {
+    throw new AppError('malformed_body', { detail: 'The body is not valid UTF-8.', cause });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('malformed_body', { cause });
+  }
+}
+
+/** Counts brackets outside strings, before anything recursive sees the text. */
+function requireShallow(text: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (inString) {
+      if (character === '\\') index++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{' || character === '[') {
+      if (++depth > JSON_MAX_DEPTH) {
+        throw new AppError('malformed_body', {
+          detail: `The body nests deeper than ${JSON_MAX_DEPTH} levels.`,
+        });
+      }
+    } else if (character === '}' || character === ']') depth--;
+  }
+}
+
+/** NUL and lone surrogates are valid JSON and no valid text for Postgres. */
+function requireStorable(value: unknown, field = 'body'): void {
+  if (typeof value === 'string') {
+    if (value.includes('\0') || !value.isWellFormed()) {
+      throw new AppError('validation_failed', {
+        errors: { [field]: 'Contains characters that are not text.' },
+      });
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      requireStorable(key);
+      requireStorable(inner, field === 'body' ? key : `${field}.${key}`);
+    }
+  }
+}

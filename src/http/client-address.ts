@@ -1,0 +1,31 @@
+import type { ClientInfo } from '../auth/ports.ts';
+import type { AppContext } from './router.ts';
+
+const USER_AGENT_MAX_LENGTH = 512;
+
+/**
+ * Who is calling, as Cloudflare's edge saw it: it overwrites CF-Connecting-IP on every request, whereas
+ * X-Forwarded-For and its kin are whatever the caller likes.
+ */
+export function clientOf(c: AppContext): ClientInfo {
+  return {
+    ip: c.req.header('CF-Connecting-IP') ?? null,
+    userAgent: c.req.header('User-Agent')?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
+  };
+}
+
+/**
+ * The part of an address that stands for one customer: IPv4 whole, IPv6 by its /64, within which a single host has
+ * more addresses than we have counters.
+ */
+export function networkOf(ip: string): string {
+  if (!ip.includes(':')) return ip;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
+  if (mapped) return mapped;
+  const [head = '', tail] = ip.toLowerCase().split('::');
+  const left = head.split(':').filter(Boolean);
+  const right = tail === undefined ? [] : tail.split(':').filter(Boolean);
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  const groups = [...left, ...Array<string>(zeros).fill('0'), ...right].slice(0, 4);
+  return `${groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`;
+}

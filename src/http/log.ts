@@ -1,0 +1,39 @@
+import { createMiddleware } from 'hono/factory';
+import { routePath } from 'hono/route';
+import { AppError } from '../errors.ts';
+import type { AppEnv } from './router.ts';
+
+/**
+ * One JSON line a request. The route is the pattern that matched and not the address, which may carry a token.
+ */
+export const logRequests = createMiddleware<AppEnv>(async (c, next) => {
+  const started = Date.now();
+  await next();
+  const failure = c.error;
+  const expected = failure instanceof AppError;
+  const line = {
+    request_id: c.var.requestId,
+    method: c.req.method,
+    route: c.res.status === 404 && !expected ? null : routePath(c, -1),
+    status: c.res.status,
+    duration_ms: Date.now() - started,
+    ...(c.var.claims && { user_id: c.var.claims.userId }),
+    ...(expected && { code: failure.code }),
+    ...(failure && c.res.status >= 500 && { error: describe(failure) }),
+  };
+  console[c.res.status >= 500 ? 'error' : 'log'](JSON.stringify(line));
+});
+
+/** An error for the log: its name, message and where it was thrown, and the same of what lies behind it. */
+function describe(error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error;
+  return {
+    name: error.name,
+    message: error.message,
+    at: error.stack
+      ?.split('\n')
+      .slice(1, 6)
+      .map((line) => line.trim()),
+    ...(error.cause !== undefined && { cause: describe(error.cause) }),
+  };
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import type { ErrorCode } from '../errors.ts';
+import { MEANINGS, Problem } from './problem.ts';
+
+/** `{ "message": "..." }` */
+export const Message = z.object({ message: z.string() }).meta({ id: 'Message' });
+
+/** A JSON body that has to be there. */
+export const jsonBody = <T extends z.ZodType>(schema: T) =>
+  ({ required: true, content: { 'application/json': { schema } } }) as const;
+
+/** A JSON answer. */
+export const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/**
+ * The failures of a route, as its OpenAPI responses. They are thrown, never returned, so the type says nothing of
+ * them: a handler's type is about what it answers itself.
+ */
+export function problems(...codes: ErrorCode[]): Record<never, never> {
+  const byStatus = Map.groupBy(['internal_error' as const, ...codes], (code) => MEANINGS[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [
+      status,
+      {
+        description: group.map(wireCode).join(', '),
+        content: { 'application/problem+json': { schema: Problem } },
+      },
+    ]),
+  );
+}
+
+const wireCode = (code: ErrorCode): string => {
+  const meaning = MEANINGS[code];
+  return `\`${'code' in meaning ? meaning.code : code}\``;
+};
+
+/** `?limit=&offset=` of a list. */
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+  offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+});
+
+/** The envelope of a list. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    data: z.array(item),
+    total: z.int(),
+    limit: z.int(),
+    offset: z.int(),
+    next_offset: z.int().nullable(),
+    prev_offset: z.int().nullable(),
+  });
+
+export function page<T>(data: T[], total: number, { limit, offset }: z.output<typeof PageQuery>) {
+  const next = offset + limit;
+  return {
+    data,
+    total,
+    limit,
+    offset,
+    next_offset: next < total ? next : null,
+    prev_offset: offset > 0 ? Math.max(0, offset - limit) : null,
+  };
+}

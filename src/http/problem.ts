@@ -1,0 +1,162 @@
+import * as z from 'zod';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { SettingsError } from '../settings.ts';
+
+type Meaning = {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+  readonly title: string;
+  readonly detail: string;
+  /** The code on the wire, where two failures share one. */
+  readonly code?: string;
+};
+
+/** What each code means in HTTP. The one place that knows. */
+export const MEANINGS = {
+  account_disabled: {
+    status: 403,
+    title: 'Account disabled',
+    detail: 'This account has been deactivated.',
+  },
+  account_locked: {
+    status: 429,
+    title: 'Too many wrong passwords',
+    detail: 'Too many wrong passwords for this address. Wait a little, or reset the password.',
+  },
+  body_too_large: {
+    status: 413,
+    title: 'Body too large',
+    detail: 'The body is larger than this route takes.',
+  },
+  database_unavailable: {
+    status: 503,
+    title: 'Temporarily unavailable',
+    detail: 'The service cannot reach its database right now. Try again in a few seconds.',
+  },
+  email_not_verified: {
+    status: 403,
+    title: 'Email not verified',
+    detail: 'Confirm your email address first; POST /request/verify sends the link again.',
+  },
+  email_taken: { status: 409, title: 'Email taken', detail: 'An account with this email address exists.' },
+  internal_error: {
+    status: 500,
+    title: 'Internal error',
+    detail: 'Something went wrong on our side. The request id helps us to find out what.',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'Invalid credentials',
+    detail: 'The email address or the password is wrong.',
+  },
+  invalid_token: {
+    status: 401,
+    title: 'Invalid token',
+    detail: 'The access token is missing, malformed, expired or revoked.',
+  },
+  link_invalid: {
+    status: 400,
+    title: 'Invalid link',
+    detail: 'This link is not valid any more. Sign in and ask for a new one.',
+    code: 'invalid_token',
+  },
+  mail_not_configured: {
+    status: 503,
+    title: 'Mail not configured',
+    detail: 'This needs to send a mail, and no way of sending one is configured.',
+  },
+  malformed_body: { status: 400, title: 'Malformed body', detail: 'The body is not valid JSON in UTF-8.' },
+  misconfigured: {
+    status: 500,
+    title: 'Misconfigured',
+    detail: 'The service is not configured and refuses to serve.',
+  },
+  not_found: { status: 404, title: 'Not found', detail: 'There is nothing at this address.' },
+  origin_refused: {
+    status: 403,
+    title: 'Origin refused',
+    detail: 'This route uses a cookie and does not take requests from that origin.',
+  },
+  rate_limited: { status: 429, title: 'Too many requests', detail: 'Too many requests. Wait a little.' },
+  refresh_token_invalid: {
+    status: 401,
+    title: 'Invalid refresh token',
+    detail: 'The session has ended. Sign in again.',
+  },
+  refresh_token_missing: {
+    status: 401,
+    title: 'No refresh token',
+    detail: 'The request carries no refresh cookie. Sign in first.',
+  },
+  refresh_token_reused: {
+    status: 401,
+    title: 'Refresh token reused',
+    detail: 'This refresh token had been used before. To be safe the session has been ended. Sign in again.',
+  },
+  session_not_found: { status: 404, title: 'Session not found', detail: 'There is no such session.' },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Unsupported media type',
+    detail: 'Send the body as application/json in UTF-8.',
+  },
+  username_taken: { status: 409, title: 'Username taken', detail: 'This username is taken.' },
+  validation_failed: {
+    status: 422,
+    title: 'Validation failed',
+    detail: 'Some of what was sent cannot be accepted; "errors" says what.',
+  },
+} as const satisfies Record<ErrorCode, Meaning>;
+
+/** Where a caller should wait and nothing better is known, in seconds. */
+const DEFAULT_RETRY_AFTER_SECONDS = 30;
+
+/** RFC 9457, with a code for programs. */
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'A sentence for a person.' }),
+    code: z.string().meta({ description: 'A stable word for a program.' }),
+    request_id: z.string(),
+    errors: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'With validation_failed: what is wrong with which field.' }),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof Problem>;
+
+/** The answer to a failure. Anything that is not an {@link AppError} says nothing but that it happened. */
+export function problemResponse(error: unknown, requestId: string): Response {
+  const failure = asAppError(error);
+  const meaning: Meaning = MEANINGS[failure.code];
+  const code = meaning.code ?? failure.code;
+  const body: Problem = {
+    type: `urn:tollgate:problem:${code}`,
+    title: meaning.title,
+    status: meaning.status,
+    detail: failure.detail ?? meaning.detail,
+    code,
+    request_id: requestId,
+    ...(failure.errors && { errors: failure.errors }),
+  };
+  const headers = new Headers({ 'Content-Type': 'application/problem+json' });
+  if (meaning.status === 429 || meaning.status === 503) {
+    headers.set('Retry-After', String(failure.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS));
+  }
+  // RFC 9110 §11.6.1: a 401 names the scheme; RFC 6750 §3.1 gives the error its word.
+  if (meaning.status === 401) {
+    headers.set(
+      'WWW-Authenticate',
+      `Bearer${failure.code === 'invalid_token' ? ' error="invalid_token"' : ''}`,
+    );
+  }
+  return new Response(JSON.stringify(body), { status: meaning.status, headers });
+}
+
+function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  // The names of variables are no secret, and whoever deploys has to read them somewhere.
+  if (error instanceof SettingsError) return new AppError('misconfigured', { detail: error.message });
+  return new AppError('internal_error', { cause: error });
+}

@@ -1,0 +1,39 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { AccessClaims, AuthDeps } from '../auth/ports.ts';
+import { AppError } from '../errors.ts';
+import type { HttpDeps } from './ports.ts';
+
+/** Everything that routes hand on to use cases. */
+export type Deps = AuthDeps & HttpDeps;
+
+export type AppEnv = {
+  Variables: {
+    deps: Deps;
+    requestId: string;
+    /** Of a verified bearer token, on any route; whether the account may do this is for `authorize` to say. */
+    claims: AccessClaims | undefined;
+    /** What the log says about the request beyond its line. */
+    failure: unknown;
+  };
+};
+
+export type AppContext = Context<AppEnv>;
+
+/** Where a router finds its dependencies; called once a request. */
+export type DepsResolver = (c: Context) => Deps;
+
+/** A router whose refused input comes out as `validation_failed`, or as 404 when it stood in the path. */
+export function createRouter(): OpenAPIHono<AppEnv> {
+  return new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      if (result.target === 'param') throw new AppError('not_found');
+      const errors: Record<string, string> = {};
+      for (const issue of result.error.issues) {
+        errors[issue.path.map(String).join('.') || 'body'] ??= issue.message;
+      }
+      throw new AppError('validation_failed', { errors });
+    },
+  });
+}

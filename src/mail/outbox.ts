@@ -1,0 +1,40 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { OutboxId } from '../ids.ts';
+
+/** Mails of one kind to one address in an hour. */
+const MAILS_PER_HOUR = 5;
+
+/** How long the queue has, in seconds, before the sweep looks for the mail as well. */
+const QUEUE_HEAD_START_SECONDS = 30;
+
+/**
+ * The CTEs that write a mail in the same statement as the change it tells of. They follow a CTE
+ * `letter(kind, recipient, payload)` of at most one row, and give
+ *
+ * - `granted`: a row when there is a letter and the address may still get one of that kind. Whatever only makes
+ *   sense with the mail (a link that kills the older one) selects from it.
+ * - `mail`: the row of the outbox.
+ *
+ * The quota is exact under parallel requests: the upsert sees the row as it is once its lock is had, and an update
+ * that its WHERE refuses returns nothing.
+ *
+ * @param subject keyed hash of the recipient's address
+ */
+export function mailCtes(id: OutboxId, subject: string): SQL {
+  return sql`
+    granted AS (
+      INSERT INTO mail_quotas AS quota (subject, kind, sent_at)
+      SELECT ${subject}, letter.kind, ARRAY[now()] FROM letter
+      ON CONFLICT (subject, kind) DO UPDATE
+        SET sent_at = (quota.sent_at || now())[greatest(cardinality(quota.sent_at) + 2 - ${MAILS_PER_HOUR}::int, 1):]
+        WHERE cardinality(quota.sent_at) < ${MAILS_PER_HOUR}::int OR quota.sent_at[1] <= now() - interval '1 hour'
+      RETURNING 1
+    ),
+    mail AS (
+      INSERT INTO outbox (id, kind, recipient, payload, dedupe_key, next_attempt_at)
+      SELECT ${id}::uuid, letter.kind, letter.recipient, letter.payload, letter.kind || ':' || ${id}::text,
+             now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
+      FROM letter, granted
+      RETURNING id
+    )`;
+}

@@ -1,0 +1,36 @@
+import type { OneTimeTokenId, OutboxId } from '../ids.ts';
+
+/** One mail, rendered. `messageId` is the same on every attempt, so that a mailbox can recognise a repetition. */
+export type MailMessage = {
+  readonly to: string;
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+  readonly messageId: string;
+};
+
+/**
+ * Hands a mail to a server that takes responsibility for it. Resolves once it was accepted, throws otherwise;
+ * has to be done either way well within the lease of the outbox row (60 s), or a second one sends it too.
+ */
+export interface Mailer {
+  send(message: MailMessage): Promise<void>;
+}
+
+/**
+ * A mail that was not accepted. Its message is kept in `outbox.last_error` and logged, so it names a step and a
+ * status, never an address, a credential or the server's own words, which tend to repeat both.
+ */
+export class MailNotAccepted extends Error {
+  override readonly name = 'MailNotAccepted';
+}
+
+/** Makes the links that mails carry: absolute addresses, signed when the mail is made and stored nowhere. */
+export interface MailLinks {
+  verifyEmail(tokenId: OneTimeTokenId): Promise<string>;
+}
+
+/** Tells the consumer that there is mail. Only a nudge: the outbox row is the truth, and the sweep finds it too. */
+export interface MailQueue {
+  nudge(ids: readonly OutboxId[]): Promise<void>;
+}

@@ -1,0 +1,91 @@
+import { Liquid, type LiquidOptions } from 'liquidjs';
+import type { MailContent, MailKind } from './kinds.ts';
+import type { MailLinks } from './ports.ts';
+import { htmlTemplates, textTemplates } from './templates.ts';
+
+export type MailContext = {
+  readonly appName: string;
+  readonly frontendUrl: string;
+  /** For how long a mailed link works. */
+  readonly linkTtlSeconds: number;
+  readonly links: MailLinks;
+};
+
+export type RenderedMail = { readonly subject: string; readonly html: string; readonly text: string };
+
+/** A variable that nobody gave fails the mail: better none than one that greets nobody or links nowhere. */
+const STRICT: LiquidOptions = {
+  strictVariables: true,
+  strictFilters: true,
+  ownPropertyOnly: true,
+  cache: true,
+};
+
+// Parsed templates are all that these two keep.
+const html = new Liquid({ ...STRICT, templates: htmlTemplates, outputEscape: 'escape' });
+const text = new Liquid({ ...STRICT, templates: textTemplates });
+
+/** Subjects say nothing that a stranger chose, and nothing that is worth stealing from a lock screen. */
+const SUBJECTS: Record<MailKind, (appName: string) => string> = {
+  verify_email: (appName) => `Confirm your email address for ${appName}`,
+  account_exists: (appName) => `You already have a ${appName} account`,
+  username_unavailable: (appName) => `Choose another username for ${appName}`,
+};
+
+/**
+ * Makes a mail out of its content: the subject, the HTML and a plain-text twin with the same links. Every value
+ * is reduced to one line, and escaped in the HTML.
+ *
+ * @throws when a template asks for something it wasn't given
+ */
+export async function renderMail(content: MailContent, context: MailContext): Promise<RenderedMail> {
+  const { kind, ...values } = content;
+  const subject = oneLine(SUBJECTS[kind](context.appName));
+  const scope = {
+    subject,
+    app_name: oneLine(context.appName),
+    frontend_url: context.frontendUrl,
+    username: unlinked(oneLine(values.username)),
+    ...(await linksOf(content, context)),
+  };
+  const [htmlBody, textBody] = await Promise.all([
+    html.renderFile(kind, scope),
+    text.renderFile(kind, scope),
+  ]);
+  return { subject, html: htmlBody, text: textBody };
+}
+
+async function linksOf(content: MailContent, { links, linkTtlSeconds }: MailContext) {
+  if (content.kind !== 'verify_email') return {};
+  return { verify_url: await links.verifyEmail(content.token_id), expires_in: inWords(linkTtlSeconds) };
+}
+
+/** A line break in a subject begins a header, in a text mail a paragraph of somebody else's. */
+function oneLine(value: string): string {
+  return value
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
+}
+
+/** Keeps a mail client from making a link of a name like `evil.test`, which a stranger may have chosen. */
+function unlinked(value: string): string {
+  return value.replaceAll('.', '.\u2060');
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const;
+
+/** `24 hours`, `30 minutes`: in whole units, and never more than it is. */
+export function inWords(seconds: number): string {
+  for (const [unit, length] of UNITS) {
+    const count = Math.floor(seconds / length);
+    if (count >= 2) return `${count} ${unit}s`;
+    // One day reads better as 24 hours, one and a half hours as 90 minutes.
+    if (unit !== 'day' && seconds === length) return `1 ${unit}`;
+  }
+  return seconds === 1 ? '1 second' : `${seconds} seconds`;
+}

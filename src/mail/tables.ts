@@ -1,0 +1,43 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { base, instant } from '../db/columns.ts';
+
+/** Every mail there ever was to send, written in the same transaction as the change it tells of. */
+export const outbox = pgTable(
+  'outbox',
+  {
+    ...base,
+    kind: text('kind').notNull(),
+    recipient: text('recipient').notNull(),
+    /** What the template needs, never a secret: links are derived when the mail is made. */
+    payload: jsonb('payload').notNull(),
+    /** One mail a key, however often the act that wants it is repeated. */
+    dedupeKey: text('dedupe_key').notNull(),
+    status: text('status', { enum: ['pending', 'sent', 'dead'] })
+      .notNull()
+      .default('pending'),
+    attempts: integer('attempts').notNull().default(0),
+    /** From when the sweep may take it; the queue is quicker when it works. */
+    nextAttemptAt: instant('next_attempt_at').notNull(),
+    /** Lease of whoever is sending it now. */
+    lockedUntil: instant('locked_until'),
+    lastError: text('last_error'),
+    sentAt: instant('sent_at'),
+  },
+  (t) => [
+    uniqueIndex('outbox_dedupe_key_key').on(t.dedupeKey),
+    index('outbox_due_idx').on(t.nextAttemptAt).where(sql`${t.status} = 'pending'`),
+  ],
+);
+
+/** The last mails of a kind to an address, so that nobody's mailbox can be flooded through us. */
+export const mailQuotas = pgTable(
+  'mail_quotas',
+  {
+    /** Keyed hash of the address. */
+    subject: text('subject').notNull(),
+    kind: text('kind').notNull(),
+    sentAt: instant('sent_at').array().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.subject, t.kind] })],
+);

@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import { isLoopback } from './loopback.ts';
+
+/** RFC 7518 §3.2: a key as long as the hash output, for HS256 and for our own HMAC-SHA256. */
+const SECRET_MIN_CHARACTERS = 32;
+
+/** Words found in the secrets of tutorials, and in those somebody meant to change later. */
+const EXAMPLE_SECRET =
+  /change[-_ ]?(me|this)|your[-_ ]|example|secret[-_ ]?key|placeholder|replace|default|password|1234567890|abcdefghij/i;
+
+const DAY_SECONDS = 86_400;
+
+const secret = z
+  .string({ error: 'is missing' })
+  .min(SECRET_MIN_CHARACTERS, `is shorter than ${SECRET_MIN_CHARACTERS} characters`);
+
+const text = z.string().min(1, 'is empty');
+const seconds = (fallback: number) =>
+  z.coerce.number({ error: 'must be seconds' }).int().min(1).default(fallback);
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false'], 'must be true or false')
+    .default(fallback ? 'true' : 'false')
+    .transform((value) => value === 'true');
+
+/** A base address, without a trailing slash so that paths can be appended. */
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) address' })
+  .transform((value) => value.replace(/\/+$/, ''));
+
+const origins = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+  .refine(
+    (list) => list.every(isOrigin),
+    'must be exact origins separated by commas, like https://app.acme.test',
+  );
+
+/** `no-reply@acme.test` or `Acme <no-reply@acme.test>`. */
+const mailbox = z
+  .string()
+  .regex(
+    /^([^<>\p{Cc}]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u,
+    'must be a mailbox, like Acme <no-reply@acme.test>',
+  );
+
+/** `5/60`: that many requests in that many seconds. */
+const rateLimit = (fallback: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,5}$/, 'must be requests/seconds, like 5/60')
+    .default(fallback)
+    .transform((value) => {
+      const [requests = '', window = ''] = value.split('/');
+      return { requests: Number(requests), seconds: Number(window) };
+    });
+
+const Variables = z.object({
+  APP_NAME: text.default('Tollgate'),
+  APP_ENV: z.enum(['development', 'test', 'production'], 'must be development, test or production'),
+  APP_URL: baseUrl,
+  FRONTEND_URL: baseUrl.optional(),
+  CORS_ORIGINS: origins,
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
+
+  ALGORITHM: z.enum(['ES256', 'EdDSA', 'HS256'], 'must be ES256, EdDSA or HS256').default('ES256'),
+  ACCESS_SECRET_KEY: secret,
+  ACCESS_TOKEN_EXPIRE: seconds(900),
+  REFRESH_SECRET_KEY: secret,
+  REFRESH_TOKEN_EXPIRE: seconds(14 * DAY_SECONDS),
+  VALIDATION_SECRET_KEY: secret,
+  VALIDATION_TOKEN_EXPIRE: seconds(DAY_SECONDS),
+
+  PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8, 'must be at least 8').max(128).default(8),
+  HIDE_ACCOUNT_EXISTENCE: flag(false),
+  COOKIE_SAMESITE: z.enum(['Lax', 'Strict', 'None'], 'must be Lax, Strict or None').default('Lax'),
+  DOCS_ENABLED: flag(true),
+
+  RATE_LIMIT_CREDENTIALS: rateLimit('5/60'),
+  RATE_LIMIT_DEFAULT: rateLimit('600/60'),
+
+  SMTP_HOST: text.optional(),
+  SMTP_PORT: z.coerce.number().int().min(1).max(65_535).default(587),
+  SMTP_USER: text.optional(),
+  SMTP_PASSWORD: text.optional(),
+  MAIL_FROM: mailbox.default('Tollgate <no-reply@localhost>'),
+});
+
+/**
+ * What the service runs on, checked once and frozen. Lifetimes are in seconds, addresses carry no trailing slash.
+ * The names are the variables' own, so that a reader of `.dev.vars.example` can search for them.
+ */
+export type Settings = Readonly<z.output<typeof Variables>> & { readonly FRONTEND_URL: string };
+
+/** Thrown instead of serving; names every variable that is missing, short or an example. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly variables: readonly string[];
+
+  constructor(problems: ReadonlyMap<string, string>) {
+    super(`Refusing to serve: ${[...problems].map(([name, problem]) => `${name} ${problem}`).join('; ')}.`);
+    this.variables = [...problems.keys()];
+  }
+}
+
+/**
+ * Reads the settings out of the variables and secrets of the environment. An empty variable counts as not set.
+ *
+ * @throws {SettingsError} when one is missing, malformed, weak, or not allowed in production
+ */
+export function readSettings(env: object): Settings {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => typeof value === 'string' && value !== ''),
+  );
+  const parsed = Variables.safeParse(given);
+  const problems = new Map<string, string>();
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0]);
+    if (!problems.has(name)) problems.set(name, given[name] === undefined ? 'is missing' : issue.message);
+  }
+  if (parsed.success) {
+    for (const [name, problem] of crossChecks(parsed.data)) problems.set(name, problem);
+  }
+  if (!parsed.success || problems.size > 0) throw new SettingsError(problems);
+  return Object.freeze({ ...parsed.data, FRONTEND_URL: parsed.data.FRONTEND_URL ?? parsed.data.APP_URL });
+}
+
+/** The rules that look at more than one variable. */
+function* crossChecks(settings: z.output<typeof Variables>): Generator<[string, string]> {
+  if (settings.COOKIE_SAMESITE === 'None' && !settings.APP_URL.startsWith('https:')) {
+    yield ['COOKIE_SAMESITE', 'None needs an https APP_URL, browsers drop the cookie otherwise'];
+  }
+  if (settings.APP_ENV !== 'production') return;
+
+  const secrets = ['ACCESS_SECRET_KEY', 'REFRESH_SECRET_KEY', 'VALIDATION_SECRET_KEY'] as const;
+  for (const [index, name] of secrets.entries()) {
+    const value = settings[name];
+    const twin = secrets.slice(0, index).find((other) => settings[other] === value);
+    if (EXAMPLE_SECRET.test(value)) yield [name, 'looks like an example; generate a random one'];
+    else if (new Set(value).size < 10) yield [name, 'repeats itself; generate a random one'];
+    else if (twin) yield [name, `is the same as ${twin}; one leak would open both`];
+  }
+  if (!settings.APP_URL.startsWith('https:')) yield ['APP_URL', 'must be https in production'];
+  if (isLoopback(new URL(settings.DATABASE_URL).hostname)) {
+    yield ['DATABASE_URL', 'may be a loopback address in development and test only'];
+  }
+  if (settings.SMTP_HOST && isLoopback(settings.SMTP_HOST)) {
+    yield ['SMTP_HOST', 'may be a loopback address in development and test only'];
+  }
+  if (settings.SMTP_HOST && settings.MAIL_FROM.includes('@localhost')) {
+    yield ['MAIL_FROM', 'must be an address of yours in production'];
+  }
+}
+
+function isOrigin(value: string): boolean {
+  return URL.canParse(value) && new URL(value).origin === value && /^https?:/.test(value);
+}

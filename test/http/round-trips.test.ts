@@ -1,0 +1,56 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { mailedToken, newAccount, newIdentity, newSession, type SignedIn } from '../support/accounts.ts';
+import { type Service, useService } from '../support/service.ts';
+
+const service: Service = useService();
+let session: SignedIn;
+let link: string;
+let second: string;
+beforeAll(async () => {
+  session = await newSession(service, { verified: false });
+  link = await mailedToken(service, session.email);
+  const login = await service.post('/login', { email: session.email, password: session.password });
+  const { token } = await login.json<{ token: string }>();
+  const sessions = await service
+    .fetch('/sessions', { token })
+    .then((r) => r.json<{ data: { id: string; current: boolean }[] }>());
+  second = sessions.data.find((one) => one.current)?.id ?? '';
+});
+
+/** The budgets: calls to the database a request may make. */
+describe('round trips', () => {
+  it.each<[string, number, number, () => Promise<Response>]>([
+    ['register', 1, 201, () => service.post('/register', newIdentity())],
+    ['login', 2, 200, () => service.post('/login', { email: session.email, password: session.password })],
+    ['a failed login', 2, 401, () => service.post('/login', { email: session.email, password: 'wrong' })],
+    ['refresh', 1, 200, () => service.post('/refresh-token', undefined, { cookie: session.cookie })],
+    ['me', 1, 200, () => service.fetch('/me', { token: session.token })],
+    ['sessions', 1, 200, () => service.fetch('/sessions', { token: session.token })],
+    [
+      'revoking a session',
+      2,
+      204,
+      () => service.fetch(`/sessions/${second}`, { method: 'DELETE', token: session.token }),
+    ],
+    ['request/verify', 2, 202, () => service.post('/request/verify', undefined, { token: session.token })],
+    ['verify', 1, 400, () => service.fetch(`/verify?token=${link}`)],
+    ['logout', 1, 204, () => service.post('/logout', undefined, { cookie: session.cookie })],
+    ['a token nobody signed', 0, 401, () => service.fetch('/me', { token: 'x.y.z' })],
+    ['jwks', 0, 200, () => service.fetch('/.well-known/jwks.json')],
+    ['health', 0, 200, () => service.fetch('/health')],
+    ['openapi', 0, 200, () => service.fetch('/openapi.json')],
+    ['docs', 0, 200, () => service.fetch('/docs')],
+    ['readiness', 1, 200, () => service.fetch('/health/ready')],
+  ])('%s: %i', async (_route, budget, status, act) => {
+    const trips = await service.roundTrips(async () => {
+      expect((await act()).status).toBe(status);
+    });
+    expect(trips).toBe(budget);
+  });
+
+  it('a register that is refused by a constraint: 1', async () => {
+    const { email } = await newAccount(service);
+    const trips = await service.roundTrips(() => service.post('/register', { ...newIdentity(), email }));
+    expect(trips).toBe(1);
+  });
+});

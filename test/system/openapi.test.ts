@@ -1,0 +1,109 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ERROR_CODES } from '../../src/errors.ts';
+import { MEANINGS } from '../../src/http/problem.ts';
+import { useService } from '../support/service.ts';
+
+type Operation = {
+  summary?: string;
+  security?: object[];
+  responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }>;
+};
+type Document = {
+  openapi: string;
+  servers: { url: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object>; securitySchemes: Record<string, object> };
+};
+
+const service = useService();
+let document: Document;
+beforeAll(async () => {
+  document = await service.fetch('/openapi.json').then((response) => response.json<Document>());
+});
+
+describe('/openapi.json', () => {
+  it('is of version 3.1 and says where the service is', () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(document.servers).toEqual([{ url: 'http://tollgate.test' }]);
+  });
+
+  it('has every route of the contract that is built', () => {
+    const routes = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(routes.sort()).toEqual(
+      [
+        'POST /register',
+        'POST /login',
+        'POST /refresh-token',
+        'POST /logout',
+        'GET /verify',
+        'POST /request/verify',
+        'GET /me',
+        'GET /sessions',
+        'DELETE /sessions/{id}',
+        'GET /.well-known/jwks.json',
+        'GET /health',
+        'GET /health/ready',
+      ].sort(),
+    );
+  });
+
+  it('names its shapes, and says of every route how it fails', () => {
+    expect(Object.keys(document.components.schemas)).toEqual(
+      expect.arrayContaining([
+        'User',
+        'Problem',
+        'RegisterRequest',
+        'LoginRequest',
+        'LoginResponse',
+        'Session',
+        'SessionList',
+      ]),
+    );
+    for (const [path, item] of Object.entries(document.paths)) {
+      for (const [method, operation] of Object.entries(item)) {
+        expect(operation.summary, `${method} ${path}`).toBeTruthy();
+        const failures = Object.entries(operation.responses).filter(([status]) => Number(status) >= 400);
+        expect(failures.length, `${method} ${path}`).toBeGreaterThan(0);
+        for (const [, { content }] of failures) {
+          expect(content?.['application/problem+json']?.schema).toEqual({
+            $ref: '#/components/schemas/Problem',
+          });
+        }
+      }
+    }
+  });
+
+  it('says which routes want a token and which the cookie', () => {
+    expect(document.paths['/me']?.get?.security).toEqual([{ bearer: [] }]);
+    expect(document.paths['/refresh-token']?.post?.security).toEqual([{ refreshCookie: [] }]);
+    expect(document.paths['/login']?.post?.security).toBeUndefined();
+    expect(Object.keys(document.components.securitySchemes).sort()).toEqual(['bearer', 'refreshCookie']);
+  });
+});
+
+describe('the table of problems', () => {
+  it.each([...ERROR_CODES])('has a sentence for %s', (code) => {
+    expect(MEANINGS[code].detail).toMatch(/^[A-Z].*[.]$/);
+    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+  });
+});
+
+describe('/docs', () => {
+  it('is a page that loads its script from the service alone', async () => {
+    const response = await service.fetch('/docs');
+    expect(response.headers.get('Content-Type')).toContain('text/html');
+    const page = await response.text();
+    expect(page).toContain('Tollgate API');
+    expect([...page.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1])).toEqual([
+      '/openapi.json',
+      '/docs/scalar.js',
+    ]);
+    expect(response.headers.get('Content-Security-Policy')).toContain("script-src 'self'");
+  });
+
+  it('can be switched off', async () => {
+    expect((await service.fetch('/docs', {}, { DOCS_ENABLED: 'false' })).status).toBe(404);
+  });
+});
