@@ -3,7 +3,7 @@ import { type OneTimeTokenId, parseId } from '../ids.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 
 /** What a mailed link may do. */
-export type OneTimePurpose = 'verify_email';
+export type OneTimePurpose = 'verify_email' | 'reset_password' | 'change_email' | 'undo_email_change';
 
 const ID_BYTES = 16;
 

@@ -4,23 +4,17 @@ import { requireClaims } from '../http/bearer.ts';
 import { clientOf } from '../http/client-address.ts';
 import { json, jsonBody, Message, PageQuery, page, problems } from '../http/openapi.ts';
 import { limitCredentials } from '../http/rate-limit.ts';
-import {
-  clearRefreshCookie,
-  readRefreshCookie,
-  requireKnownOrigin,
-  setRefreshCookie,
-} from '../http/refresh-cookie.ts';
-import { type AppContext, createRouter } from '../http/router.ts';
+import { clearRefreshCookie, readRefreshCookie, requireKnownOrigin } from '../http/refresh-cookie.ts';
+import { createRouter } from '../http/router.ts';
 import { parseId, type SessionId } from '../ids.ts';
+import { grantTokens, toUserResponse } from './answers.ts';
 import { authorize } from './authorize.ts';
 import * as contract from './contract.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
-import type { SessionTokens } from './open-session.ts';
 import { refreshSession } from './refresh-session.ts';
 import { register } from './register.ts';
 import { listSessions, revokeSession } from './sessions.ts';
-import type { User } from './store.ts';
 import { sendVerification, verifyEmail } from './verify-email.ts';
 
 const tags = ['Auth'];
@@ -165,18 +159,18 @@ export function createAuthRouter() {
     .openapi(registerRoute, async (c) => {
       const user = await register(c.var.deps, c.req.valid('json'));
       return user
-        ? c.json(toUser(user), 201)
+        ? c.json(toUserResponse(user), 201)
         : c.json({ message: 'Almost there: the rest is in a mail to this address.' }, 202);
     })
     .openapi(loginRoute, async (c) => {
       const { user, tokens } = await logIn(c.var.deps, c.req.valid('json'), clientOf(c));
-      return c.json({ ...grant(c, tokens), user: toUser(user) }, 200);
+      return c.json({ ...grantTokens(c, tokens), user: toUserResponse(user) }, 200);
     })
     .openapi(refreshRoute, async (c) => {
       const refreshToken = readRefreshCookie(c);
       if (!refreshToken) throw new AppError('refresh_token_missing');
       try {
-        return c.json(grant(c, await refreshSession(c.var.deps, refreshToken, clientOf(c))), 200);
+        return c.json(grantTokens(c, await refreshSession(c.var.deps, refreshToken, clientOf(c))), 200);
       } catch (error) {
         // Only a verdict on the token itself takes the cookie away; an outage says nothing about it.
         if (error instanceof AppError && error.code.startsWith('refresh_token_')) clearRefreshCookie(c);
@@ -200,7 +194,7 @@ export function createAuthRouter() {
       return c.json({ message: 'If the address is not verified yet, a link is on its way.' }, 202);
     })
     .openapi(meRoute, async (c) =>
-      c.json(toUser(await authorize(c.var.deps, requireClaims(c), { unverified: true })), 200),
+      c.json(toUserResponse(await authorize(c.var.deps, requireClaims(c), { unverified: true })), 200),
     )
     .openapi(sessionsRoute, async (c) => {
       const range = c.req.valid('query');
@@ -225,20 +219,3 @@ export function createAuthRouter() {
       return c.json({ keys: [...keys] }, 200);
     });
 }
-
-/** Puts the refresh token into its cookie and gives what goes into the body. */
-function grant(c: AppContext, tokens: SessionTokens) {
-  setRefreshCookie(c, tokens);
-  return { token: tokens.accessToken, type: 'Bearer' as const, expires_in: tokens.expiresInSeconds };
-}
-
-const toUser = (user: User): contract.User => ({
-  id: user.id,
-  email: user.email,
-  username: user.username,
-  provider: user.provider,
-  is_active: user.isActive,
-  is_verified: user.isVerified,
-  is_admin: user.isAdmin,
-  created_at: user.createdAt.toISOString(),
-});

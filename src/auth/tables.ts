@@ -40,6 +40,9 @@ export const sessions = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     ip: text('ip'),
     userAgent: text('user_agent'),
+    /** ISO 3166-1 alpha-2, and the city's name: where the edge believes the address to be. */
+    country: text('country'),
+    city: text('city'),
     lastUsedAt: instant('last_used_at').notNull().defaultNow(),
     /** The end that no rotation moves. */
     expiresAt: instant('expires_at').notNull(),
@@ -86,7 +89,9 @@ export const oneTimeTokens = pgTable(
     userId: uuid('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    purpose: text('purpose', { enum: ['verify_email'] }).notNull(),
+    purpose: text('purpose', {
+      enum: ['verify_email', 'reset_password', 'change_email', 'undo_email_change'],
+    }).notNull(),
     /** The mailbox the link was sent to; what using it proves. */
     email: text('email').notNull(),
     expiresAt: instant('expires_at').notNull(),
@@ -105,3 +110,54 @@ export const loginThrottles = pgTable('login_throttles', {
   lastFailedAt: instant('last_failed_at'),
   lockedUntil: instant('locked_until'),
 });
+
+/** What an account says of itself. A row once something was said. */
+export const profiles = pgTable(
+  'profiles',
+  {
+    ...base,
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    firstName: text('first_name'),
+    lastName: text('last_name'),
+    profileImg: text('profile_img'),
+  },
+  (t) => [uniqueIndex('profiles_user_id_key').on(t.userId)],
+);
+
+/** Accounts elsewhere that sign in here. The provider's own id for it is the key, never the address. */
+export const identities = pgTable(
+  'identities',
+  {
+    ...base,
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    provider: text('provider', { enum: ['google', 'github'] }).notNull(),
+    subject: text('subject').notNull(),
+    /** The address that the provider named last; for people to read. */
+    email: text('email'),
+  },
+  (t) => [
+    uniqueIndex('identities_provider_subject_key').on(t.provider, t.subject),
+    index('identities_user_id_idx').on(t.userId),
+  ],
+);
+
+/** Mailed login codes. One row an account: a newer code takes it over and so kills the older one. */
+export const loginCodes = pgTable(
+  'login_codes',
+  {
+    ...base,
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** Keyed hash of address and code, hex. */
+    codeHash: text('code_hash').notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    expiresAt: instant('expires_at').notNull(),
+    usedAt: instant('used_at'),
+  },
+  (t) => [uniqueIndex('login_codes_user_id_key').on(t.userId)],
+);
