@@ -13,15 +13,11 @@ await runCommand(async () => {
   await buildAssets();
   rmSync(OUTPUT, { recursive: true, force: true });
   const wrangler = join(PROJECT_ROOT, 'node_modules/wrangler/bin/wrangler.js');
-  const { status } = spawnSync(
-    process.execPath,
-    [wrangler, 'deploy', '--dry-run', '--outdir', OUTPUT, '--minify'],
-    {
-      cwd: PROJECT_ROOT,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
-    },
-  );
+  const { status } = spawnSync(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', OUTPUT], {
+    cwd: PROJECT_ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+  });
   if (status !== 0) throw new CommandError('wrangler could not bundle the Worker.');
   report();
 });

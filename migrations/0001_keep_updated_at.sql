@@ -1,4 +1,4 @@
--- Most writes are plain SQL statements; a trigger cannot be forgotten the way a SET clause can.
+-- Most writes are plain SQL statements, each of which could forget a SET clause. A new table needs its own trigger.
 CREATE FUNCTION keep_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.updated_at := now();

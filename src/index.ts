@@ -1,8 +1,9 @@
-/** The public face of the package: what a Worker of your own needs to mount Tollgate, whole or in parts. */
+/** The public face of the package: the service as an app, what it needs to run, and the types of both. */
 export { type AppOptions, type AppType, createApp } from './app.ts';
-export { createAuthRouter } from './auth/routes.ts';
+export { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { Problem } from './http/problem.ts';
 export type { Deps, DepsResolver } from './http/router.ts';
+export { consumeMailQueue } from './jobs/consume-queue.ts';
+export { runCron } from './jobs/run-cron.ts';
 export { readSettings, type Settings, SettingsError } from './settings.ts';
-export { createHealthRouter } from './system/health.ts';

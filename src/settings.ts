@@ -136,6 +136,9 @@ function* crossChecks(settings: z.output<typeof Variables>): Generator<[string, 
   if (settings.COOKIE_SAMESITE === 'None' && !settings.APP_URL.startsWith('https:')) {
     yield ['COOKIE_SAMESITE', 'None needs an https APP_URL, browsers drop the cookie otherwise'];
   }
+  if (settings.ALGORITHM !== 'HS256' && !isPrivateKey(settings.ACCESS_SECRET_KEY)) {
+    yield ['ACCESS_SECRET_KEY', `is no private ${settings.ALGORITHM} key (a JWK or PKCS#8 PEM)`];
+  }
   if (settings.APP_ENV !== 'production') return;
 
   const secrets = ['ACCESS_SECRET_KEY', 'REFRESH_SECRET_KEY', 'VALIDATION_SECRET_KEY'] as const;
@@ -155,6 +158,17 @@ function* crossChecks(settings: z.output<typeof Variables>): Generator<[string, 
   }
   if (settings.SMTP_HOST && settings.MAIL_FROM.includes('@localhost')) {
     yield ['MAIL_FROM', 'must be an address of yours in production'];
+  }
+}
+
+/** By its looks; whether it is one of the right curve shows when it is imported. */
+function isPrivateKey(value: string): boolean {
+  if (value.includes('-----BEGIN PRIVATE KEY-----')) return true;
+  try {
+    const jwk: unknown = JSON.parse(value);
+    return typeof jwk === 'object' && jwk !== null && 'kty' in jwk && 'd' in jwk;
+  } catch {
+    return false;
   }
 }
 

@@ -7,7 +7,7 @@ const valid = {
   APP_ENV: 'production',
   APP_URL: 'https://auth.acme.test/',
   DATABASE_URL: 'postgres://u:p@ep-cool-name.eu-central-1.aws.neon.tech/app',
-  ACCESS_SECRET_KEY: random(),
+  ACCESS_SECRET_KEY: JSON.stringify({ kty: 'EC', crv: 'P-256', x: random(), y: random(), d: random() }),
   REFRESH_SECRET_KEY: random(),
   VALIDATION_SECRET_KEY: random(),
 };

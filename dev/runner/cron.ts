@@ -4,7 +4,7 @@ const INTERVAL_MS = 30_000;
 const TIMEOUT_MS = 60_000;
 
 /**
- * Calls the Worker's scheduled handler now and then every half minute, which nothing does under `wrangler dev`: it
+ * Calls the Worker's scheduled handler at once and then every half minute, which nothing does under `wrangler dev`: it
  * delivers the mails whose queue message a restart lost. Answers how to stop.
  */
 export function startCron(workerUrl: string): () => void {

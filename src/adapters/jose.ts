@@ -99,7 +99,8 @@ async function importKeys(algorithm: Settings['ALGORITHM'], secret: string): Pro
       new Map([['ACCESS_SECRET_KEY', `is no private ${algorithm} key (a JWK or PKCS#8 PEM)`]]),
     );
   });
-  const { d: _private, key_ops: _uses, ...publicPart } = privateJwk;
+  const { kty = '', crv, x, y } = privateJwk;
+  const publicPart = { kty, ...(crv && { crv }), ...(x && { x }), ...(y && { y }) };
   const kid = await calculateJwkThumbprint(publicPart);
   const published = { keys: [{ ...publicPart, kid, alg: algorithm, use: 'sig' }] };
   return { sign, verify: createLocalJWKSet(published), published, kid };

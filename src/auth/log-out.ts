@@ -3,7 +3,7 @@ import type { AuthDeps } from './ports.ts';
 import {
   endSessionsByToken,
   type LogoutScope,
-  lockFamily,
+  lockSessions,
   revokeTokensOfEndedSessions,
 } from './session-store.ts';
 
@@ -15,7 +15,7 @@ export async function logOut(
 ): Promise<void> {
   const tokenHash = await sha256Hex(refreshToken);
   await deps.db.batch([
-    lockFamily(tokenHash),
+    lockSessions(tokenHash),
     endSessionsByToken(tokenHash, scope),
     revokeTokensOfEndedSessions(tokenHash),
   ]);

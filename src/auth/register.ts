@@ -31,8 +31,8 @@ export async function register(
   const verification = await draftVerification(deps, input.email);
 
   if (settings.HIDE_ACCOUNT_EXISTENCE) {
-    await db.query(createAccountQuietly(account, verification));
-    deps.announceMail(verification.outboxId);
+    const [mailed] = await db.query(createAccountQuietly(account, verification));
+    if (mailed) deps.announceMail(verification.outboxId);
     return undefined;
   }
   const [user] = await db.query(createAccount(account, verification)).catch((error: unknown) => {

@@ -2,7 +2,16 @@ import { createRoute } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
 import { requireClaims } from '../http/bearer.ts';
 import { clientOf } from '../http/client-address.ts';
-import { json, jsonBody, Message, PageQuery, page, problems } from '../http/openapi.ts';
+import {
+  BODY_PROBLEMS,
+  json,
+  jsonBody,
+  Message,
+  PageQuery,
+  page,
+  problems,
+  problemsOnly,
+} from '../http/openapi.ts';
 import { limitCredentials } from '../http/rate-limit.ts';
 import { clearRefreshCookie, readRefreshCookie, requireKnownOrigin } from '../http/refresh-cookie.ts';
 import { createRouter } from '../http/router.ts';
@@ -31,7 +40,7 @@ const registerRoute = createRoute({
   responses: {
     201: json(contract.User, 'The account, not verified yet.'),
     202: json(Message, 'With HIDE_ACCOUNT_EXISTENCE=true: always this, the mailbox learns the rest.'),
-    ...problems('email_taken', 'username_taken', 'validation_failed', 'rate_limited', 'mail_not_configured'),
+    ...problems(...BODY_PROBLEMS, 'email_taken', 'username_taken', 'mail_not_configured'),
   },
 });
 
@@ -44,13 +53,7 @@ const loginRoute = createRoute({
   request: { body: jsonBody(contract.LoginRequest) },
   responses: {
     200: json(contract.LoginResponse, 'An access token; the refresh token comes as a cookie.'),
-    ...problems(
-      'invalid_credentials',
-      'account_disabled',
-      'account_locked',
-      'rate_limited',
-      'validation_failed',
-    ),
+    ...problems(...BODY_PROBLEMS, 'invalid_credentials', 'account_disabled', 'account_locked'),
   },
 });
 
@@ -103,7 +106,7 @@ const requestVerifyRoute = createRoute({
   middleware: limitCredentials('request-verify'),
   responses: {
     202: json(Message, 'Taken note of. At most five mails an hour are sent.'),
-    ...problems('invalid_token', 'account_disabled', 'rate_limited', 'mail_not_configured'),
+    ...problems('invalid_token', 'account_disabled', 'mail_not_configured'),
   },
 });
 
@@ -150,7 +153,10 @@ const jwksRoute = createRoute({
   path: '/.well-known/jwks.json',
   tags,
   summary: 'The public keys that verify access tokens',
-  responses: { 200: json(contract.PublicKeys, 'A JSON Web Key Set; empty under HS256.'), ...problems() },
+  responses: {
+    200: json(contract.PublicKeys, 'A JSON Web Key Set; empty under HS256.'),
+    ...problemsOnly('rate_limited'),
+  },
 });
 
 /** Registration, sign-in and sessions. */

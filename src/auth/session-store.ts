@@ -45,6 +45,18 @@ export const lockFamily = (tokenHash: string) =>
         WHERE refresh_tokens.token_hash = ${tokenHash} FOR UPDATE OF sessions`,
   );
 
+/**
+ * The same for every session of the token's account, in one order for all: two devices that sign each other out at
+ * the same moment would otherwise each hold the row that the other waits for.
+ */
+export const lockSessions = (tokenHash: string) =>
+  statement(
+    done,
+    sql`SELECT 1 AS done FROM sessions
+        WHERE user_id = (SELECT user_id FROM refresh_tokens WHERE token_hash = ${tokenHash}) AND revoked_at IS NULL
+        ORDER BY id FOR UPDATE`,
+  );
+
 export type Rotation = {
   readonly tokenHash: string;
   readonly successorHash: string;

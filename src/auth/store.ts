@@ -84,8 +84,8 @@ export type VerificationMail = {
 };
 
 /**
- * An account, its verification link and the mail with it: all or nothing. A taken address or username violates
- * `users_email_key` or `users_username_key`.
+ * An account with its verification link and mail; without these two when the address has had its five mails of the
+ * hour. A taken address or username violates `users_email_key` or `users_username_key`, and then nothing is written.
  */
 export const createAccount = (account: NewAccount, verification: VerificationMail) =>
   statement(
@@ -166,8 +166,9 @@ function verificationLinkCte({ tokenId, ttlSeconds }: VerificationMail) {
 
 /**
  * Uses a verification link: marks it, and the account as verified when the mailbox is still the account's.
- * Answers a row when the mailbox stands proven by this link, now or before. The link's row is locked first, so
- * that of several at once one does it and the others see it done.
+ * Answers a row when the mailbox stands proven by this link, now or before. Both rows are locked before they
+ * are judged: of several at once one does it and the others see it done, and an account that is just changing its
+ * address is seen with the new one.
  */
 export const consumeVerification = (tokenId: OneTimeTokenId) =>
   statement(
@@ -180,6 +181,7 @@ export const consumeVerification = (tokenId: OneTimeTokenId) =>
         account AS (
           SELECT users.id FROM users JOIN link ON users.id = link.user_id AND users.email = link.email
           WHERE users.is_active AND (link.used_at IS NOT NULL OR link.expires_at > now())
+          FOR NO KEY UPDATE OF users
         ),
         used AS (
           UPDATE one_time_tokens SET used_at = now()

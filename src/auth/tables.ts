@@ -80,7 +80,7 @@ export const refreshTokens = pgTable(
 
 /**
  * Mailed links. One row a user and purpose: a newer link takes the row over and so kills the older one.
- * The link itself is not stored, it is derived from `id` under a key (auth/mailed-links.ts).
+ * The link itself is not stored, it is derived from `id` under a key (one-time-token.ts).
  */
 export const oneTimeTokens = pgTable(
   'one_time_tokens',

@@ -39,8 +39,8 @@ export interface Db {
 /**
  * Opens the database over Neon's HTTP protocol. Nothing is connected until a statement runs.
  *
- * Failures come out as {@link AppError}s: `database_unavailable` when Postgres could not be reached or refused to
- * work, else the Postgres error as a {@link ConstraintViolation} or as it is.
+ * Both calls fail with AppError `database_unavailable` when Postgres could not be reached or is in no condition to
+ * work, else with a ConstraintViolation or a StatementFailed (errors.ts).
  */
 export function openDb(databaseUrl: string): Db {
   const db: NeonHttpDatabase = drizzle(neon(databaseUrl));

@@ -13,12 +13,15 @@ export class ConstraintViolation extends Error {
   }
 }
 
-/** A statement that Postgres refused. Holds neither the statement nor its parameters: those may be personal. */
+/**
+ * A statement that Postgres refused. Holds neither the statement nor its parameters, which may be personal; of the
+ * reason only what speaks of names: messages about data (class 22) quote the value.
+ */
 export class StatementFailed extends Error {
   override readonly name = 'StatementFailed';
 
   constructor(sqlState: string, reason: string) {
-    super(`${sqlState}: ${reason}`);
+    super(sqlState.startsWith('22') ? sqlState : `${sqlState}: ${reason}`);
   }
 }
 

@@ -10,7 +10,7 @@ const USER_AGENT_MAX_LENGTH = 512;
 export function clientOf(c: AppContext): ClientInfo {
   return {
     ip: c.req.header('CF-Connecting-IP') ?? null,
-    userAgent: c.req.header('User-Agent')?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
+    userAgent: c.req.header('User-Agent')?.slice(0, USER_AGENT_MAX_LENGTH).toWellFormed() ?? null,
   };
 }
 

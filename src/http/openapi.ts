@@ -15,12 +15,30 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({
   content: { 'application/json': { schema } },
 });
 
+/** What checkBody and the schema may find wrong with a body. */
+export const BODY_PROBLEMS = [
+  'malformed_body',
+  'unsupported_media_type',
+  'body_too_large',
+  'validation_failed',
+] as const satisfies ErrorCode[];
+
+/** What any route with a caller to limit and a database to ask may answer. */
+const COMMON_PROBLEMS = [
+  'internal_error',
+  'rate_limited',
+  'database_unavailable',
+] as const satisfies ErrorCode[];
+
+/** The failures of a route with those that all share; see {@link problemsOnly}. */
+export const problems = (...codes: ErrorCode[]) => problemsOnly(...codes, ...COMMON_PROBLEMS);
+
 /**
  * The failures of a route, as its OpenAPI responses. They are thrown, never returned, so the type says nothing of
  * them: a handler's type is about what it answers itself.
  */
-export function problems(...codes: ErrorCode[]): Record<never, never> {
-  const byStatus = Map.groupBy(['internal_error' as const, ...codes], (code) => MEANINGS[code].status);
+export function problemsOnly(...codes: ErrorCode[]): Record<never, never> {
+  const byStatus = Map.groupBy(new Set(codes), (code) => MEANINGS[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, group]) => [
       status,
@@ -40,7 +58,7 @@ const wireCode = (code: ErrorCode): string => {
 /** `?limit=&offset=` of a list. */
 export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(10),
-  offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+  offset: z.coerce.number().int().min(0).max(1_000_000).default(0).meta({ type: 'integer' }),
 });
 
 /** The envelope of a list. */

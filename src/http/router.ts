@@ -13,8 +13,6 @@ export type AppEnv = {
     requestId: string;
     /** Of a verified bearer token, on any route; whether the account may do this is for `authorize` to say. */
     claims: AccessClaims | undefined;
-    /** What the log says about the request beyond its line. */
-    failure: unknown;
   };
 };
 

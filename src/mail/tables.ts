@@ -11,7 +11,7 @@ export const outbox = pgTable(
     recipient: text('recipient').notNull(),
     /** What the template needs, never a secret: links are derived when the mail is made. */
     payload: jsonb('payload').notNull(),
-    /** One mail a key, however often the act that wants it is repeated. */
+    /** One mail a key. An act that has no name of its own to repeat under takes the row's id. */
     dedupeKey: text('dedupe_key').notNull(),
     status: text('status', { enum: ['pending', 'sent', 'dead'] })
       .notNull()

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
-import { json, problems } from '../http/openapi.ts';
+import { json, problemsOnly } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
 import { reachDatabase } from './reach-database.ts';
 
@@ -13,7 +13,7 @@ const healthRoute = createRoute({
   path: '/health',
   tags: ['System'],
   summary: 'Whether the service runs; asks nobody else',
-  responses: { 200: json(Health, 'It runs.'), ...problems('misconfigured') },
+  responses: { 200: json(Health, 'It runs.'), ...problemsOnly('misconfigured') },
 });
 
 const readyRoute = createRoute({
@@ -21,7 +21,7 @@ const readyRoute = createRoute({
   path: '/health/ready',
   tags: ['System'],
   summary: 'Whether the service can work: the database answers',
-  responses: { 200: json(Health, 'It can.'), ...problems('database_unavailable') },
+  responses: { 200: json(Health, 'It can.'), ...problemsOnly('misconfigured', 'database_unavailable') },
 });
 
 /** Liveness and readiness. */

@@ -19,7 +19,7 @@ async function forge(change: Record<string, unknown>, header: Record<string, unk
   const protectedHeader = { ...decodeProtectedHeader(session.token), ...header } as { alg: string };
   return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
     .setProtectedHeader(protectedHeader)
-    .sign(await signer);
+    .sign(await signer, { crit: { x: false } });
 }
 const NOW = Math.floor(Date.now() / 1_000);
 
@@ -62,10 +62,7 @@ describe('an access token', () => {
     ['of a key we do not have', {}, { kid: 'another' }],
     ['with an extension it calls critical', {}, { crit: ['x'], x: 1 }],
   ])('%s is refused', async (_case, claims, header) => {
-    const forged = await forge(claims, header).catch(() =>
-      encode({ ...decodeProtectedHeader(session.token), ...header }),
-    );
-    const response = await me(forged);
+    const response = await me(await forge(claims, header));
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ code: 'invalid_token' });
     expect(response.headers.get('WWW-Authenticate')).toContain('Bearer');
@@ -76,9 +73,7 @@ describe('an access token', () => {
   });
 
   it('with alg none, or HS256 under the public key, is refused', async () => {
-    const { publicKey } = {
-      publicKey: { ...JSON.parse(TEST_KEYS.access), d: undefined, key_ops: undefined },
-    };
+    const publicKey = { ...JSON.parse(TEST_KEYS.access), d: undefined, key_ops: undefined };
     const spki = await exportSPKI((await importJWK(publicKey, 'ES256', { extractable: true })) as CryptoKey);
     const claims = decodeJwt(session.token);
     for (const secret of [spki, JSON.stringify(publicKey), TEST_KEYS.access]) {
@@ -213,24 +208,16 @@ describe('the algorithm is configuration', () => {
     }
   });
 
-  it.each(['ES256', 'EdDSA'])(
-    'refuses to serve tokens under a secret that is no %s key',
-    async (algorithm) => {
-      const settings = {
-        ALGORITHM: algorithm,
-        ACCESS_SECRET_KEY: 'no key at all, but long enough for a secret',
-      };
-      const response = await me(session.token, settings);
-      expect(response.status).toBe(500);
-      expect(await response.json()).toMatchObject({
-        code: 'misconfigured',
-        detail: expect.stringContaining('ACCESS_SECRET_KEY'),
-      });
-    },
-  );
+  it.each(['ES256', 'EdDSA'])('refuses to serve under a secret that is no %s key', async (algorithm) => {
+    const settings = {
+      ALGORITHM: algorithm,
+      ACCESS_SECRET_KEY: 'no key at all, but long enough for a secret',
+    };
+    const response = await me(session.token, settings);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({
+      code: 'misconfigured',
+      detail: expect.stringContaining('ACCESS_SECRET_KEY'),
+    });
+  });
 });
-
-function encode(header: object): string {
-  const [, payload = '', signature = ''] = session.token.split('.');
-  return `${btoa(JSON.stringify(header)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')}.${payload}.${signature}`;
-}

@@ -49,6 +49,12 @@ describe('GET /sessions', () => {
     ]);
   });
 
+  it('keeps the first 512 characters of a user agent', async () => {
+    const account = await newAccount(service);
+    const { token } = await logIn(service, account, { headers: { 'User-Agent': 'y'.repeat(2_000) } });
+    expect((await list(token)).data[0]?.user_agent).toBe('y'.repeat(512));
+  });
+
   it('pages', async () => {
     const [session] = await threeSessions();
     const first = await list(session.token, '?limit=2');
@@ -137,6 +143,28 @@ describe('POST /logout', () => {
     await logOut(sessions[0].cookie, '?scope=all');
     expect(await alive(sessions.slice(1))).toEqual([true, true]);
     expect((await service.fetch('/me', { token: sessions[0].token })).status).toBe(401);
+  });
+
+  it('from every device at once ends every session, and no two wait for each other', async () => {
+    for (let round = 0; round < 5; round++) {
+      const account = await newAccount(service);
+      const sessions = [];
+      for (let device = 0; device < 6; device++) sessions.push(await logIn(service, account));
+      const responses = await Promise.all(
+        sessions.flatMap(({ cookie }) => [
+          logOut(cookie, '?scope=all'),
+          logOut(cookie, '?scope=others'),
+          refresh(cookie),
+        ]),
+      );
+      expect(responses.map((response) => response.status).filter((status) => status >= 500)).toEqual([]);
+      const left = await service.sql(
+        `SELECT FROM refresh_tokens t JOIN sessions s ON s.id = t.family_id
+         WHERE t.user_id = $1 AND (t.revoked_at IS NULL OR s.revoked_at IS NULL)`,
+        [account.id],
+      );
+      expect(left).toHaveLength(0);
+    }
   });
 
   it('refuses an unknown scope', async () => {

@@ -61,6 +61,21 @@ describe('GET /verify', () => {
     expect(await response.json()).toMatchObject({ code: 'invalid_token', status: 400 });
   });
 
+  it.each([
+    ['changes its address', `UPDATE users SET email = 'new-' || email WHERE id = $1`],
+    ['is deactivated', 'UPDATE users SET is_active = false WHERE id = $1'],
+  ])('proves nothing when the account %s at the same moment', async (_case, change) => {
+    const account = await newAccount(service, { verified: false });
+    const token = await mailedToken(service, account.email);
+    // Holds the row after the change, uncommitted: the click reads the account as it was and arrives at the lock.
+    const committed = service.transaction([change, [account.id]], ['SELECT pg_sleep(0.7)', []]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const response = await verify(token);
+    await committed;
+    expect(response.status).toBe(400);
+    expect(await isVerified(account.id)).toBe(false);
+  });
+
   it('refuses what it did not sign, without asking the database', async () => {
     const account = await newAccount(service, { verified: false });
     const token = await mailedToken(service, account.email);
@@ -87,7 +102,9 @@ describe('GET /verify', () => {
     const headers = { Host: 'evil.test', 'X-Forwarded-Host': 'evil.test', Forwarded: 'host=evil.test' };
     await service.post('/request/verify', undefined, { token, headers });
     await service.deliverQueued();
-    for (const mail of await service.mailsTo(account.email)) {
+    const mails = await service.mailsTo(account.email);
+    expect(mails).toHaveLength(2);
+    for (const mail of mails) {
       expect(mail.text).toContain('http://tollgate.test/verify?token=');
       expect(mail.text + mail.html).not.toContain('evil.test');
     }

@@ -48,6 +48,28 @@ describe('round trips', () => {
     expect(trips).toBe(budget);
   });
 
+  it('a verification that succeeds, and its repetition: 1', async () => {
+    const account = await newAccount(service, { verified: false });
+    const token = await mailedToken(service, account.email);
+    for (let time = 0; time < 2; time++) {
+      const trips = await service.roundTrips(async () => {
+        expect((await service.fetch(`/verify?token=${token}`)).status).toBe(200);
+      });
+      expect(trips).toBe(1);
+    }
+  });
+
+  it('a register that hides whether the account exists: 1', async () => {
+    const hidden = { HIDE_ACCOUNT_EXISTENCE: 'true' };
+    const { email } = await newAccount(service);
+    for (const json of [newIdentity(), { ...newIdentity(), email }]) {
+      const trips = await service.roundTrips(() =>
+        service.fetch('/register', { method: 'POST', json }, hidden),
+      );
+      expect(trips).toBe(1);
+    }
+  });
+
   it('a register that is refused by a constraint: 1', async () => {
     const { email } = await newAccount(service);
     const trips = await service.roundTrips(() => service.post('/register', { ...newIdentity(), email }));

@@ -2,13 +2,13 @@ import type { Service } from './service.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 
-/** A client with an account: what a browser and its page would hold. */
 export type Account = {
   id: string;
   email: string;
   username: string;
   password: string;
 };
+/** An account with what a browser and its page hold once signed in. */
 export type SignedIn = Account & { token: string; cookie: string };
 
 let counter = 0;
@@ -20,7 +20,7 @@ export function newIdentity() {
   return { email: `${username}@acme.test`, username, password: PASSWORD };
 }
 
-/** Registers; verified unless said otherwise, and its mail left in the queue is dropped. */
+/** Registers; verified unless said otherwise. Its mail stays in the queue. */
 export async function newAccount(service: Service, { verified = true } = {}): Promise<Account> {
   const identity = newIdentity();
   const response = await service.post('/register', identity);

@@ -58,7 +58,8 @@ function build(database: string, variables: Record<string, string>) {
   /** The environment of the Worker, with what `overrides` changes. */
   const environment = (overrides: Record<string, unknown> = {}) =>
     ({
-      ...env,
+      KV: env.KV,
+      RATE_LIMITER: env.RATE_LIMITER,
       APP_ENV: 'test',
       APP_URL,
       DATABASE_URL: databaseUrl,

@@ -11,6 +11,7 @@ it('/openapi.json is a valid OpenAPI 3.1 document', async () => {
     APP_ENV: 'test',
     APP_URL: 'http://tollgate.test',
     DATABASE_URL: 'postgres://nobody@127.0.0.1/none',
+    ALGORITHM: 'HS256',
     ACCESS_SECRET_KEY: secret(),
     REFRESH_SECRET_KEY: secret(),
     VALIDATION_SECRET_KEY: secret(),
