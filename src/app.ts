@@ -1,73 +1,19 @@
-import { cors } from 'hono/cors';
-import { requestId } from 'hono/request-id';
-import { secureHeaders } from 'hono/secure-headers';
-import { createAuthRouter } from './auth/routes.ts';
-import { AppError } from './errors.ts';
-import { readBearer } from './http/bearer.ts';
-import { checkBody } from './http/body.ts';
-import { logRequests } from './http/log.ts';
-import { problemResponse } from './http/problem.ts';
-import { limitRequests } from './http/rate-limit.ts';
-import { isKnownOrigin } from './http/refresh-cookie.ts';
-import { type AppContext, createRouter, type DepsResolver } from './http/router.ts';
+import { createAuthRoutes } from './auth/routes.ts';
+import { createService, type ServiceOptions } from './http/service.ts';
 import { docsPage } from './system/docs.ts';
-import { createHealthRouter } from './system/health.ts';
+import { createHealthRoutes } from './system/health.ts';
 
-export type AppOptions = {
-  /** Gives what the routes work with; called once a request, may throw when the configuration is no good. */
-  readonly deps: DepsResolver;
-};
+/** Registration, sign-in and sessions, to be mounted in an app of your own; APP_URL is the address it is mounted at. */
+export const createAuthRouter = (options: ServiceOptions) =>
+  createService(options).route('/', createAuthRoutes());
 
-/** Read by a machine every few seconds, or by one that has no time to wait. */
-const UNLIMITED = /^\/health(\/|$)/;
+/** Liveness and readiness, likewise. */
+export const createHealthRouter = (options: ServiceOptions) =>
+  createService(options).route('/', createHealthRoutes());
 
-/** How long a browser may keep the answer to a preflight; the longest Chromium does. */
-const PREFLIGHT_MAX_AGE_SECONDS = 7_200;
-
-/** The whole service as one Hono app. Keeps no state: two apps with two sets of dependencies do not meet. */
-export function createApp({ deps }: AppOptions) {
-  const app = createRouter();
-
-  app.onError((error, c) => problemResponse(error, c.get('requestId')));
-  app.notFound((c) => problemResponse(new AppError('not_found'), c.get('requestId')));
-
-  app.use(requestId({ limitLength: 128 }));
-  app.use(logRequests);
-  app.use(
-    secureHeaders({
-      strictTransportSecurity: 'max-age=63072000; includeSubDomains',
-      xFrameOptions: 'DENY',
-      referrerPolicy: 'no-referrer',
-      // The API is there for other sites' pages; who may read it is for CORS to say.
-      crossOriginResourcePolicy: 'cross-origin',
-    }),
-  );
-  app.use(async (c, next) => {
-    // What a route may say otherwise: most answers are about a person, and none but a page needs a policy that allows
-    // anything. On `c.res`, because what `c.header` prepares is lost when an error is answered.
-    c.res.headers.set('Cache-Control', 'no-store');
-    c.res.headers.set(
-      'Content-Security-Policy',
-      "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-    );
-    c.set('deps', deps(c));
-    await next();
-  });
-  app.use(
-    cors({
-      origin: (origin, c) => (isKnownOrigin(c as AppContext, origin) ? origin : null),
-      credentials: true,
-      allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-      allowHeaders: ['Authorization', 'Content-Type', 'X-API-Key', 'X-Request-Id'],
-      exposeHeaders: ['X-Request-Id', 'Retry-After'],
-      maxAge: PREFLIGHT_MAX_AGE_SECONDS,
-    }),
-  );
-  app.use(readBearer);
-  app.use(async (c, next) => (UNLIMITED.test(c.req.path) ? next() : limitRequests(c, next)));
-  app.use(checkBody);
-
-  const routes = app.route('/', createAuthRouter()).route('/', createHealthRouter());
+/** The whole service as one Hono app. */
+export function createApp(options: ServiceOptions) {
+  const routes = createService(options).route('/', createAuthRoutes()).route('/', createHealthRoutes());
 
   routes.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

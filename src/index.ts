@@ -1,9 +1,10 @@
-/** The public face of the package: the service as an app, what it needs to run, and the types of both. */
-export { type AppOptions, type AppType, createApp } from './app.ts';
+/** The public face of the package: the service as an app or in parts, what it needs to run, and the types of both. */
+export { type AppType, createApp, createAuthRouter, createHealthRouter } from './app.ts';
 export { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { Problem } from './http/problem.ts';
 export type { Deps, DepsResolver } from './http/router.ts';
+export type { ServiceOptions } from './http/service.ts';
 export { consumeMailQueue } from './jobs/consume-queue.ts';
 export { runCron } from './jobs/run-cron.ts';
 export { readSettings, type Settings, SettingsError } from './settings.ts';

@@ -160,7 +160,7 @@ const jwksRoute = createRoute({
 });
 
 /** Registration, sign-in and sessions. */
-export function createAuthRouter() {
+export function createAuthRoutes() {
   return createRouter()
     .openapi(registerRoute, async (c) => {
       const user = await register(c.var.deps, c.req.valid('json'));

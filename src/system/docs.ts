@@ -31,6 +31,7 @@ export const docsPage = createMiddleware<AppEnv>(async (c) => {
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <link rel="icon" href="data:," />
     <title>${APP_NAME} API</title>
   </head>
   <body>

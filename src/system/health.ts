@@ -25,7 +25,7 @@ const readyRoute = createRoute({
 });
 
 /** Liveness and readiness. */
-export function createHealthRouter() {
+export function createHealthRoutes() {
   return createRouter()
     .openapi(healthRoute, (c) => c.json(healthy(c.var.deps.settings.APP_NAME), 200))
     .openapi(readyRoute, async (c) => {

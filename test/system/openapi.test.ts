@@ -97,6 +97,7 @@ describe('/docs', () => {
     const page = await response.text();
     expect(page).toContain('Tollgate API');
     expect([...page.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1])).toEqual([
+      'data:,',
       '/openapi.json',
       '/docs/scalar.js',
     ]);
