@@ -33,6 +33,7 @@ export function settingsOf(env: Bindings): Settings {
 /** Wires the adapters to the ports, for one request. */
 export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
   const mailQueue = createMailQueue(env.MAIL_QUEUE);
+  const kvCounter = createKvCounter(env.KV, reportTo('kv'));
   return {
     settings,
     db: openDb(settings.DATABASE_URL),
@@ -42,8 +43,8 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
     mailConfigured: mailerOf(settings, env) !== undefined,
     announceMail: (id) => ctx.waitUntil(mailQueue.nudge([id]).catch(reportTo('mail_queue'))),
-    credentialCounter: createKvCounter(env.KV, reportTo('kv')),
-    requestCounter: createPlatformCounter(env.RATE_LIMITER, reportTo('rate_limiter')),
+    credentialCounter: kvCounter,
+    requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
   };
 }
 

@@ -136,7 +136,7 @@ function* crossChecks(settings: z.output<typeof Variables>): Generator<[string, 
   if (settings.COOKIE_SAMESITE === 'None' && !settings.APP_URL.startsWith('https:')) {
     yield ['COOKIE_SAMESITE', 'None needs an https APP_URL, browsers drop the cookie otherwise'];
   }
-  if (settings.ALGORITHM !== 'HS256' && !isPrivateKey(settings.ACCESS_SECRET_KEY)) {
+  if (settings.ALGORITHM !== 'HS256' && !isPrivateKey(settings.ACCESS_SECRET_KEY, settings.ALGORITHM)) {
     yield ['ACCESS_SECRET_KEY', `is no private ${settings.ALGORITHM} key (a JWK or PKCS#8 PEM)`];
   }
   if (settings.APP_ENV !== 'production') return;
@@ -161,12 +161,13 @@ function* crossChecks(settings: z.output<typeof Variables>): Generator<[string, 
   }
 }
 
-/** By its looks; whether it is one of the right curve shows when it is imported. */
-function isPrivateKey(value: string): boolean {
+/** By its looks; a PEM tells its curve only when it is imported. */
+function isPrivateKey(value: string, algorithm: 'ES256' | 'EdDSA'): boolean {
   if (value.includes('-----BEGIN PRIVATE KEY-----')) return true;
   try {
     const jwk: unknown = JSON.parse(value);
-    return typeof jwk === 'object' && jwk !== null && 'kty' in jwk && 'd' in jwk;
+    const curve = algorithm === 'ES256' ? 'P-256' : 'Ed25519';
+    return typeof jwk === 'object' && jwk !== null && 'd' in jwk && 'crv' in jwk && jwk.crv === curve;
   } catch {
     return false;
   }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const INTERVAL_MS = 30_000;
+const INTERVAL_MS = 5_000;
 const TIMEOUT_MS = 60_000;
 
 /**
- * Calls the Worker's scheduled handler at once and then every half minute, which nothing does under `wrangler dev`: it
+ * Calls the Worker's scheduled handler at once and then every five seconds, which nothing does under `wrangler dev`: it
  * delivers the mails whose queue message a restart lost. Answers how to stop.
  */
 export function startCron(workerUrl: string): () => void {

@@ -5,13 +5,18 @@ const BINDING = { requests: 600, seconds: 60 };
 
 /**
  * Cloudflare's rate-limit binding: counted in memory at each location, so it costs no time. Its limit is fixed at
- * deployment; a higher one from configuration is had by spreading a key over as many counters as it takes, a lower
- * one than the binding's own is not to be had.
+ * deployment. A higher one from configuration is had, roughly, by spreading a key over as many counters as it takes;
+ * a lower one is counted by `exact`.
  */
-export function createPlatformCounter(binding: RateLimit, onError: (error: unknown) => void): RequestCounter {
+export function createPlatformCounter(
+  binding: RateLimit,
+  exact: RequestCounter,
+  onError: (error: unknown) => void,
+): RequestCounter {
   return {
-    async take(key, { requests, seconds }) {
-      const counters = Math.max(1, Math.ceil((requests / seconds) * (BINDING.seconds / BINDING.requests)));
+    async take(key, limit) {
+      const counters = Math.ceil((limit.requests / limit.seconds) * (BINDING.seconds / BINDING.requests));
+      if (limit.requests / limit.seconds < BINDING.requests / BINDING.seconds) return exact.take(key, limit);
       const counter = Math.floor(Math.random() * counters);
       const outcome = await binding.limit({ key: `${key}:${counter}` }).catch(onError);
       return outcome?.success === false

@@ -6,6 +6,7 @@ import type { User } from './store.ts';
 
 /** Puts the refresh token into its cookie and gives what goes into the body. */
 export function grantTokens(c: AppContext, tokens: SessionTokens) {
+  c.set('userId', tokens.userId);
   setRefreshCookie(c, tokens);
   return { token: tokens.accessToken, type: 'Bearer' as const, expires_in: tokens.expiresInSeconds };
 }

@@ -4,6 +4,7 @@ import { pageOf } from '../http/openapi.ts';
 const email = z
   .email('Must be an email address.')
   .max(254, 'Must have at most 254 characters.')
+  .regex(/^[^@]{1,64}@/, 'Must have at most 64 characters before the @.')
   .toLowerCase()
   .meta({ example: 'ada@acme.test' });
 

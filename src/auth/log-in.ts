@@ -7,7 +7,6 @@ import type { UserId } from '../ids.ts';
 import { addressSubject } from './address.ts';
 import { draftSession, issueTokens, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
-import { FAILURES_BEFORE_LOCK } from './rules.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
 import { accountByEmail, type User } from './store.ts';
 import { countFailure, forgiveCte, standingLock } from './throttle-store.ts';
@@ -50,12 +49,10 @@ export async function logIn(
   return { user: account.user, tokens };
 }
 
-/** Counts the failure; the eleventh in a row hears of the lock. */
+/** Counts the failure; the eleventh hears of the lock. */
 async function refuse(deps: AuthDeps, subject: string): Promise<AppError> {
   const [counted] = await deps.db.query(countFailure(subject));
-  return counted && counted.failures > FAILURES_BEFORE_LOCK
-    ? locked(counted.retry_after ?? 1)
-    : new AppError('invalid_credentials');
+  return counted?.refused ? locked(counted.retry_after ?? 1) : new AppError('invalid_credentials');
 }
 
 const locked = (retryAfterSeconds: number) => new AppError('account_locked', { retryAfterSeconds });

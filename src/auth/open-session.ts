@@ -1,5 +1,5 @@
 import { sha256Hex, toBase64Url } from '../encoding.ts';
-import { newId } from '../ids.ts';
+import { newId, type UserId } from '../ids.ts';
 import type { AccessClaims, AuthDeps, ClientInfo } from './ports.ts';
 import type { NewSession } from './session-store.ts';
 
@@ -7,6 +7,7 @@ const REFRESH_TOKEN_BYTES = 32;
 
 /** What a signed-in client holds. */
 export type SessionTokens = {
+  readonly userId: UserId;
   readonly accessToken: string;
   readonly expiresInSeconds: number;
   readonly refreshToken: string;
@@ -44,6 +45,7 @@ export async function issueTokens(
   refresh: { token: string; expiresAt: Date },
 ): Promise<SessionTokens> {
   return {
+    userId: claims.userId,
     accessToken: await deps.accessTokens.sign(claims),
     expiresInSeconds: deps.settings.ACCESS_TOKEN_EXPIRE,
     refreshToken: refresh.token,

@@ -79,8 +79,11 @@ const logoutRoute = createRoute({
   middleware: requireKnownOrigin,
   request: { query: contract.LogoutQuery },
   responses: {
-    204: { description: 'Signed out. The cookie is cleared, unless only others were signed out.' },
-    ...problems('origin_refused', 'validation_failed'),
+    204: {
+      description:
+        'Signed out. The cookie is cleared, unless only others were signed out. With `scope=current` also when nobody was signed in.',
+    },
+    ...problems('origin_refused', 'refresh_token_missing', 'refresh_token_invalid', 'validation_failed'),
   },
 });
 
@@ -164,6 +167,7 @@ export function createAuthRoutes() {
   return createRouter()
     .openapi(registerRoute, async (c) => {
       const user = await register(c.var.deps, c.req.valid('json'));
+      c.set('userId', user?.id);
       return user
         ? c.json(toUserResponse(user), 201)
         : c.json({ message: 'Almost there: the rest is in a mail to this address.' }, 202);
@@ -187,6 +191,7 @@ export function createAuthRoutes() {
       const { scope } = c.req.valid('query');
       const refreshToken = readRefreshCookie(c);
       if (refreshToken) await logOut(c.var.deps, refreshToken, scope);
+      else if (scope !== 'current') throw new AppError('refresh_token_missing');
       if (scope !== 'others') clearRefreshCookie(c);
       return c.body(null, 204);
     })

@@ -6,9 +6,9 @@ export const SESSION_MAX_AGE_SECONDS = 30 * 86_400;
 /** For how long the immediate parent of a refresh token still gets its successor (two tabs, a lost answer). */
 export const REFRESH_GRACE_SECONDS = 10;
 
-/** Wrong passwords in a row before an address has to wait (ASVS 6.3.1). */
+/** Wrong passwords within FAILURE_MEMORY_SECONDS before an address has to wait (ASVS 6.3.1). */
 export const FAILURES_BEFORE_LOCK = 10;
-/** A quiet time after which the count begins anew. */
+/** For how long a failure counts, and how long it has to be quiet before the waits are short again. */
 export const FAILURE_MEMORY_SECONDS = 15 * 60;
 export const FIRST_LOCK_SECONDS = 60;
 export const LONGEST_LOCK_SECONDS = 3_600;

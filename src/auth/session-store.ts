@@ -139,27 +139,35 @@ export const rotate = (rotation: Rotation) =>
 export type LogoutScope = 'current' | 'others' | 'all';
 
 /**
- * Ends sessions on presentation of a refresh token. A live one may end any of the account's; one that was spent or
- * revoked ends its own family alone, so that a stolen old token can not sign its owner out everywhere.
+ * Ends sessions on presentation of a refresh token. A live one, or the immediate parent of one within the grace, may
+ * end any of the account's; one that was spent or revoked ends its own family alone, so that a stolen old token can
+ * not sign its owner out everywhere.
  * A session's own row decides; {@link revokeTokensOfEndedSessions} then says the same in its tokens.
  */
 export const endSessionsByToken = (tokenHash: string, scope: LogoutScope) =>
   statement(
-    done,
+    z.object({ live: z.boolean() }),
     sql`WITH presented AS (
           SELECT token.user_id, token.family_id,
-                 token.revoked_at IS NULL AND token.expires_at > now()
-                   AND sessions.revoked_at IS NULL AND sessions.expires_at > now() AS live
-          FROM refresh_tokens AS token JOIN sessions ON sessions.id = token.family_id
+                 sessions.revoked_at IS NULL AND sessions.expires_at > now() AND coalesce(
+                   token.revoked_at IS NULL AND token.expires_at > now()
+                   OR token.revoked_at > now() - make_interval(secs => ${REFRESH_GRACE_SECONDS})
+                     AND successor.revoked_at IS NULL AND successor.expires_at > now(), false) AS live
+          FROM refresh_tokens AS token
+          JOIN sessions ON sessions.id = token.family_id
+          LEFT JOIN refresh_tokens AS successor ON successor.jti = token.replaced_by_jti
           WHERE token.token_hash = ${tokenHash}
+        ),
+        ended AS (
+          UPDATE sessions SET revoked_at = now()
+          FROM presented
+          WHERE sessions.user_id = presented.user_id AND sessions.revoked_at IS NULL
+            AND CASE WHEN NOT presented.live THEN sessions.id = presented.family_id
+                     WHEN ${scope}::text = 'current' THEN sessions.id = presented.family_id
+                     WHEN ${scope}::text = 'others' THEN sessions.id <> presented.family_id
+                     ELSE true END
         )
-        UPDATE sessions SET revoked_at = now()
-        FROM presented
-        WHERE sessions.user_id = presented.user_id AND sessions.revoked_at IS NULL
-          AND CASE WHEN NOT presented.live THEN sessions.id = presented.family_id
-                   WHEN ${scope}::text = 'current' THEN sessions.id = presented.family_id
-                   WHEN ${scope}::text = 'others' THEN sessions.id <> presented.family_id
-                   ELSE true END`,
+        SELECT live FROM presented`,
   );
 
 /** Follows {@link endSessionsByToken} in the batch; a statement of its own, to see rows a rotation just inserted. */

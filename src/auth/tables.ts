@@ -104,10 +104,10 @@ export const oneTimeTokens = pgTable(
 export const loginThrottles = pgTable('login_throttles', {
   /** Keyed hash of the address, so that the table is no list of them. */
   subject: text('subject').primaryKey(),
-  failures: integer('failures').notNull().default(0),
-  /** How often the delay has doubled. */
+  /** The last failures, the latest first. */
+  failedAt: instant('failed_at').array().notNull().default(sql`'{}'`),
+  /** How many waits there were, each twice the last. */
   locks: integer('locks').notNull().default(0),
-  lastFailedAt: instant('last_failed_at'),
   lockedUntil: instant('locked_until'),
 });
 

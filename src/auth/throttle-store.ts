@@ -8,51 +8,50 @@ import {
   LONGEST_LOCK_SECONDS,
 } from './rules.ts';
 
-const RETRY_AFTER = sql.raw('ceil(extract(epoch FROM locked_until - now()))::int AS retry_after');
-const lock = z.object({ retry_after: z.number() });
-
+const RETRY_AFTER = sql.raw(
+  'CASE WHEN locked_until > now() THEN ceil(extract(epoch FROM locked_until - now()))::int END AS retry_after',
+);
 /** A row while the address has to wait, with the seconds left. */
 export const standingLock = (subject: string) =>
   statement(
-    lock,
+    z.object({ retry_after: z.number() }),
     sql`SELECT ${RETRY_AFTER} FROM login_throttles WHERE subject = ${subject} AND locked_until > now()`,
   );
 
 /**
- * Counts a wrong password. What counts is the order in which attempts are counted, not in which they came, so any
- * number of guesses at once still gets the first ten answered and no more.
+ * Counts a wrong password, and says whether it is one too many. What counts is the order in which attempts are
+ * counted, not in which they came, so any number of guesses at once still gets the first ten answered and no more.
  *
- * The tenth in a row locks for a minute; each one after a lock has run out locks for twice as long as the last, up
- * to an hour; a quiet quarter of an hour after the last failure or lock and the count begins anew.
+ * The tenth within a quarter of an hour locks for a minute; each one after a lock has run out locks for twice as long
+ * as the last, up to an hour; a quiet quarter of an hour after the last failure or lock and the count begins anew.
  */
 export const countFailure = (subject: string) =>
   statement(
-    z.object({ failures: z.number(), retry_after: z.number().nullable() }),
-    sql`INSERT INTO login_throttles AS throttle (subject, failures, last_failed_at) VALUES (${subject}, 1, now())
+    z.object({ refused: z.boolean(), retry_after: z.number().nullable() }),
+    sql`INSERT INTO login_throttles AS throttle (subject, failed_at) VALUES (${subject}, ARRAY[now()])
         ON CONFLICT (subject) DO UPDATE SET
-          (failures, locks, locked_until) = (
-            SELECT state.failures,
-                   CASE WHEN state.locks_now THEN state.locks + 1 ELSE state.locks END,
-                   CASE WHEN state.locks_now
+          (failed_at, locks, locked_until) = (
+            SELECT recent,
+                   CASE WHEN locks_now THEN state.locks + 1 ELSE state.locks END,
+                   CASE WHEN locks_now
                         THEN now() + make_interval(secs => least(
                           ${FIRST_LOCK_SECONDS}::float8 * power(2, state.locks), ${LONGEST_LOCK_SECONDS}::float8))
                         ELSE throttle.locked_until END
             FROM (
-              SELECT *, NOT is_locked AND failures >= ${FAILURES_BEFORE_LOCK}::int AS locks_now
+              SELECT *, NOT is_locked AND (locks > 0 OR cardinality(recent) >= ${FAILURES_BEFORE_LOCK}::int) AS locks_now
               FROM (
                 SELECT coalesce(throttle.locked_until > now(), false) AS is_locked,
-                       CASE WHEN healed THEN 1 ELSE throttle.failures + 1 END AS failures,
-                       CASE WHEN healed THEN 0 ELSE least(throttle.locks, 30) END AS locks
-                FROM (
-                  SELECT coalesce(greatest(throttle.last_failed_at, throttle.locked_until)
-                           < now() - make_interval(secs => ${FAILURE_MEMORY_SECONDS}), true) AS healed
-                ) AS memory
+                       CASE WHEN greatest(throttle.failed_at[1], throttle.locked_until)
+                                 < now() - make_interval(secs => ${FAILURE_MEMORY_SECONDS})
+                            THEN 0 ELSE least(throttle.locks, 30) END AS locks,
+                       -- One more than lock: enough to tell the tenth from those that come after it.
+                       ARRAY(SELECT at FROM unnest(throttle.failed_at || now()) AS at
+                             WHERE at > now() - make_interval(secs => ${FAILURE_MEMORY_SECONDS})
+                             ORDER BY at DESC LIMIT ${FAILURES_BEFORE_LOCK + 1}::int) AS recent
               ) AS counted
             ) AS state
-          ),
-          last_failed_at = now()
-        RETURNING failures, CASE WHEN locked_until > now() THEN ceil(extract(epoch FROM locked_until - now()))::int END
-          AS retry_after`,
+          )
+        RETURNING locks > 1 OR cardinality(failed_at) > ${FAILURES_BEFORE_LOCK}::int AS refused, ${RETRY_AFTER}`,
   );
 
 /**
@@ -64,7 +63,7 @@ export function forgiveCte(subject: string) {
     throttle AS (
       INSERT INTO login_throttles AS throttle (subject) VALUES (${subject})
       ON CONFLICT (subject) DO UPDATE SET
-        failures = CASE WHEN throttle.locked_until > now() THEN throttle.failures ELSE 0 END,
+        failed_at = CASE WHEN throttle.locked_until > now() THEN throttle.failed_at ELSE '{}' END,
         locks = CASE WHEN throttle.locked_until > now() THEN throttle.locks ELSE 0 END,
         locked_until = CASE WHEN throttle.locked_until > now() THEN throttle.locked_until END
       RETURNING ${RETRY_AFTER}

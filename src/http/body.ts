@@ -5,8 +5,12 @@ import type { AppEnv } from './router.ts';
 const BODY_MAX_BYTES = 64 * 1_024;
 const JSON_MAX_DEPTH = 32;
 
+/** How much of a body that is too large is still taken in: a connection closed under its sender loses our answer. */
+const DRAIN_MAX_BYTES = 4 * 1_024 * 1_024;
+
 /** `application/json`, or a `+json` type, in UTF-8 (RFC 8259 §8.1 knows no other). */
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i;
 
 /**
  * Reads a body before any route does, and refuses what would surprise one: too large, not JSON by its type, bytes
@@ -17,13 +21,20 @@ export const checkBody = createMiddleware<AppEnv>(async (c, next) => {
   const body = c.req.raw.body;
   if (body) {
     const bytes = await readAtMost(body, BODY_MAX_BYTES, Number(c.req.header('Content-Length') ?? 0));
-    if (bytes.length > 0) {
-      if (!JSON_TYPE.test(c.req.header('Content-Type') ?? '')) throw new AppError('unsupported_media_type');
+    if (bytes.length === 0) {
+      // Nothing, whatever its type says: the schema will name the fields that are missing.
+      c.req.raw = new Request(c.req.raw, { body: '' });
+      c.req.raw.headers.delete('Content-Type');
+    } else {
+      const type = c.req.header('Content-Type') ?? '';
+      if (!JSON_TYPE.test(type) || OTHER_CHARSET.test(type)) throw new AppError('unsupported_media_type');
       const text = decode(bytes);
       requireShallow(text);
       requireStorable(parse(text));
       // The stream is spent: whoever reads the body next gets it from memory.
       c.req.raw = new Request(c.req.raw, { body: text });
+      // Its readers are pickier about the spelling than RFC 9110 §8.3 is.
+      c.req.raw.headers.set('Content-Type', 'application/json');
     }
   }
   await next();
@@ -39,9 +50,10 @@ async function readAtMost(
   let length = 0;
   for await (const chunk of stream) {
     length += chunk.length;
-    if (length > maxBytes) throw new AppError('body_too_large');
-    chunks.push(chunk);
+    if (length <= maxBytes) chunks.push(chunk);
+    else if (length > DRAIN_MAX_BYTES) break;
   }
+  if (length > maxBytes) throw new AppError('body_too_large');
   const bytes = new Uint8Array(length);
   let offset = 0;
   for (const chunk of chunks) {

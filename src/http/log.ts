@@ -11,13 +11,14 @@ export const logRequests = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   const failure = c.error;
   const expected = failure instanceof AppError;
+  const userId = c.var.userId ?? c.var.claims?.userId;
   const line = {
     request_id: c.var.requestId,
     method: c.req.method,
     route: c.res.status === 404 && !expected ? null : routePath(c, -1),
     status: c.res.status,
     duration_ms: Date.now() - started,
-    ...(c.var.claims && { user_id: c.var.claims.userId }),
+    ...(userId && { user_id: userId }),
     ...(expected && { code: failure.code }),
     ...(failure && c.res.status >= 500 && { error: describe(failure) }),
   };

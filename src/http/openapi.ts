@@ -55,10 +55,20 @@ const wireCode = (code: ErrorCode): string => {
   return `\`${'code' in meaning ? meaning.code : code}\``;
 };
 
+/** A whole number in a query string, in digits and nothing else. */
+const digits = (fallback: number, min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'Must be a whole number.')
+    .transform(Number)
+    .pipe(z.number().min(min, `Must be at least ${min}.`).max(max, `Must be at most ${max}.`))
+    .prefault(String(fallback))
+    .meta({ type: 'integer', minimum: min, maximum: max, default: fallback });
+
 /** `?limit=&offset=` of a list. */
 export const PageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(10),
-  offset: z.coerce.number().int().min(0).max(1_000_000).default(0).meta({ type: 'integer' }),
+  limit: digits(10, 1, 100),
+  offset: digits(0, 0, 1_000_000),
 });
 
 /** The envelope of a list. */

@@ -1,3 +1,4 @@
+import { HTTPException } from 'hono/http-exception';
 import * as z from 'zod';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { SettingsError } from '../settings.ts';
@@ -158,5 +159,7 @@ function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   // The names of variables are no secret, and whoever deploys has to read them somewhere.
   if (error instanceof SettingsError) return new AppError('misconfigured', { detail: error.message });
+  // Hono's validator throws this for a body that it cannot read.
+  if (error instanceof HTTPException && error.status === 400) return new AppError('malformed_body');
   return new AppError('internal_error', { cause: error });
 }

@@ -23,7 +23,7 @@ export const limitCredentials = (route: string) =>
 /** A generous limit for everything else that does work. */
 export const limitRequests = createMiddleware<AppEnv>(async (c, next) => {
   const { requestCounter, settings } = c.var.deps;
-  await admit(await requestCounter.take(callerOf(c), settings.RATE_LIMIT_DEFAULT));
+  await admit(await requestCounter.take(`limit:${callerOf(c)}`, settings.RATE_LIMIT_DEFAULT));
   await next();
 });
 

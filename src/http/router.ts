@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { AccessClaims, AuthDeps } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
+import type { UserId } from '../ids.ts';
 import type { HttpDeps } from './ports.ts';
 
 /** Everything that routes hand on to use cases. */
@@ -13,6 +14,8 @@ export type AppEnv = {
     requestId: string;
     /** Of a verified bearer token, on any route; whether the account may do this is for `authorize` to say. */
     claims: AccessClaims | undefined;
+    /** The account that a request turned out to be about, for the log. */
+    userId: UserId | undefined;
   };
 };
 

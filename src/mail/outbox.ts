@@ -5,7 +5,7 @@ import type { OutboxId } from '../ids.ts';
 const MAILS_PER_HOUR = 5;
 
 /** How long the queue has, in seconds, before the sweep looks for the mail as well. */
-const QUEUE_HEAD_START_SECONDS = 30;
+const QUEUE_HEAD_START_SECONDS = 10;
 
 /**
  * The CTEs that write a mail in the same statement as the change it tells of. They follow a CTE

@@ -20,7 +20,7 @@ const readyRoute = createRoute({
   method: 'get',
   path: '/health/ready',
   tags: ['System'],
-  summary: 'Whether the service can work: the database answers',
+  summary: 'Whether the service can work: its key is one, and the database answers',
   responses: { 200: json(Health, 'It can.'), ...problemsOnly('misconfigured', 'database_unavailable') },
 });
 
@@ -29,6 +29,7 @@ export function createHealthRoutes() {
   return createRouter()
     .openapi(healthRoute, (c) => c.json(healthy(c.var.deps.settings.APP_NAME), 200))
     .openapi(readyRoute, async (c) => {
+      await c.var.deps.accessTokens.publicKeys();
       await reachDatabase(c.var.deps.db);
       return c.json(healthy(c.var.deps.settings.APP_NAME), 200);
     });

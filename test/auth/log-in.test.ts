@@ -8,7 +8,9 @@ const service = useService();
 const attempt = (account: { email: string }, password: string) =>
   service.post('/login', { email: account.email, password });
 const throttles = () =>
-  service.sql('SELECT failures, locks, locked_until FROM login_throttles WHERE failures > 0');
+  service.sql(
+    `SELECT cardinality(failed_at) AS failures, locks, locked_until FROM login_throttles WHERE failed_at <> '{}'`,
+  );
 
 describe('POST /login', () => {
   it('answers with a token, the account and a refresh cookie', async () => {
@@ -184,10 +186,28 @@ describe('wrong passwords', () => {
   it('are forgotten after a quarter of an hour without any', async () => {
     await failTimes(10);
     await service.sql(
-      `UPDATE login_throttles SET locked_until = now() - interval '16 min', last_failed_at = now() - interval '17 min'`,
+      `UPDATE login_throttles SET locked_until = now() - interval '16 min', failed_at = ARRAY[now() - interval '17 min']`,
     );
     expect((await attempt(account, 'wrong')).status).toBe(401);
     expect(await throttles()).toMatchObject([{ failures: 1, locks: 0 }]);
+  });
+
+  it('keep the waits long for whoever goes on within a quarter of an hour', async () => {
+    await failTimes(10);
+    await service.sql(`UPDATE login_throttles SET locked_until = now() - interval '20 min',
+      failed_at = ARRAY[now() - interval '14 min', now() - interval '50 min']`);
+    const response = await attempt(account, 'wrong');
+    expect([response.status, response.headers.get('Retry-After')]).toEqual([429, '120']);
+  });
+
+  it('lock nobody who mistypes now and then: the window slides', async () => {
+    for (let time = 0; time < 14; time++) {
+      expect((await attempt(account, 'wrong')).status).toBe(401);
+      await service.sql(
+        `UPDATE login_throttles SET failed_at = ARRAY(SELECT at - interval '2 min' FROM unnest(failed_at) at)`,
+      );
+    }
+    expect(await throttles()).toMatchObject([{ failures: 8, locks: 0 }]);
   });
 
   it('are forgotten at a successful login', async () => {

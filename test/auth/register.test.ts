@@ -79,6 +79,7 @@ describe('POST /register', () => {
 
   it.each([
     ['an address that is none', { email: 'ada@' }, 'email'],
+    ['an address with 65 characters before the @', { email: `${'a'.repeat(65)}@acme.test` }, 'email'],
     ['an address over 254 characters', { email: `${'a'.repeat(250)}@acme.test` }, 'email'],
     ['an address outside ASCII that folds to another', { email: 'ada\u212A@acme.test' }, 'email'],
     ['a username with a space', { username: 'ada lovelace' }, 'username'],

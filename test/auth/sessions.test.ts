@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { logIn, newAccount, newSession } from '../support/accounts.ts';
+import { cookieOf, logIn, newAccount, newSession } from '../support/accounts.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -63,7 +63,7 @@ describe('GET /sessions', () => {
     expect(second).toMatchObject({ total: 3, offset: 2, next_offset: null, prev_offset: 0 });
     expect(new Set([...first.data, ...second.data].map((one) => one.id)).size).toBe(3);
     expect(await list(session.token, '?offset=50')).toMatchObject({ data: [], total: 3 });
-    for (const query of ['?limit=0', '?limit=101', '?limit=x', '?offset=-1']) {
+    for (const query of ['?limit=0', '?limit=101', '?limit=x', '?limit=1e1', '?limit=', '?offset=-1']) {
       expect((await service.fetch(`/sessions${query}`, { token: session.token })).status).toBe(422);
     }
   });
@@ -137,10 +137,35 @@ describe('POST /logout', () => {
       expect((await logOut(one)).status).toBe(204);
   });
 
+  it.each(['others', 'all'])(
+    'says so when scope=%s cannot be done for want of a live token',
+    async (scope) => {
+      const { cookie } = await newSession(service);
+      await logOut(cookie);
+      for (const [one, code] of [
+        ['', 'refresh_token_missing'],
+        ['refresh_token=unknown', 'refresh_token_invalid'],
+        [cookie, 'refresh_token_invalid'],
+      ] as const) {
+        const response = await logOut(one, `?scope=${scope}`);
+        expect([response.status, (await response.json<{ code: string }>()).code]).toEqual([401, code]);
+      }
+    },
+  );
+
+  it('takes the immediate parent of a live token for it within the grace', async () => {
+    const sessions = await threeSessions();
+    const next = await refresh(sessions[0].cookie);
+    expect((await logOut(sessions[0].cookie, '?scope=others')).status).toBe(204);
+    expect((await refresh(cookieOf(next))).status).toBe(200);
+    expect((await refresh(sessions[1].cookie)).status).toBe(401);
+  });
+
   it('gives a spent token power over its own session alone', async () => {
     const sessions = await threeSessions();
     await refresh(sessions[0].cookie);
-    await logOut(sessions[0].cookie, '?scope=all');
+    await service.sql(`UPDATE refresh_tokens SET revoked_at = revoked_at - interval '11 s'`);
+    expect((await logOut(sessions[0].cookie, '?scope=all')).status).toBe(401);
     expect(await alive(sessions.slice(1))).toEqual([true, true]);
     expect((await service.fetch('/me', { token: sessions[0].token })).status).toBe(401);
   });

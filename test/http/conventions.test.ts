@@ -97,8 +97,10 @@ describe('a body', () => {
   });
 
   it('over 64 KiB is refused also when its length is not announced', async () => {
+    let chunks = 0;
     const stream = new ReadableStream<Uint8Array>({
       pull(controller) {
+        if (++chunks > 10) return controller.close();
         controller.enqueue(new Uint8Array(16_384).fill(32));
       },
     });
@@ -109,7 +111,11 @@ describe('a body', () => {
     ['application/json', 401],
     ['application/json; charset=utf-8', 401],
     ['Application/JSON;charset="UTF-8"', 401],
+    ['application/json; charset=utf-8; profile="x"', 401],
+    ['application/json;', 401],
+    ['application/problem+json', 401],
     ['application/json; charset=latin1', 415],
+    ['application/jsonp', 415],
     ['text/plain', 415],
     ['application/x-www-form-urlencoded', 415],
     ['multipart/form-data; boundary=x', 415],
@@ -118,9 +124,15 @@ describe('a body', () => {
     expect((await post(new TextEncoder().encode(valid), type)).status).toBe(status);
   });
 
-  it('that is missing is a failed validation', async () => {
-    const response = await service.fetch('/login', { method: 'POST' });
+  it.each([
+    ['missing', {}],
+    ['empty', { body: '' }],
+    ['empty, as JSON', { body: '', headers: { 'Content-Type': 'application/json' } }],
+    ['empty, as a stream', { body: new Blob([]).stream(), headers: { 'Content-Type': 'application/json' } }],
+  ])('that is %s is a failed validation', async (_case, init) => {
+    const response = await service.fetch('/login', { method: 'POST', ...init });
     expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: { email: expect.any(String) } });
   });
 });
 
@@ -190,6 +202,12 @@ describe('the log', () => {
 
     expect(lines).toHaveLength(6);
     const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(parsed.filter((line) => line.user_id === session.id).map((line) => line.route)).toEqual([
+      '/register',
+      '/login',
+      '/me',
+      '/refresh-token',
+    ]);
     expect(parsed.find((line) => line.request_id === 'the-one')).toEqual({
       request_id: 'the-one',
       method: 'GET',

@@ -140,6 +140,12 @@ describe('the generous limit', () => {
     expect((await service.fetch('/login', { method: 'OPTIONS', headers }, refusing)).status).toBe(204);
   });
 
+  it('is exact where configuration allows less than the binding does', async () => {
+    const from = { 'CF-Connecting-IP': '198.51.100.9' };
+    const ask = () => service.fetch('/nothing', { headers: from }, { RATE_LIMIT_DEFAULT: '7/60' });
+    expect(await times(9, ask)).toEqual([...Array(7).fill(404), 429, 429]);
+  });
+
   it('spreads a client over several counters where configuration allows more than the binding does', async () => {
     const keys = new Set<string>();
     const RATE_LIMITER = {

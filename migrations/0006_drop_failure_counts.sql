@@ -1,0 +1,2 @@
+ALTER TABLE "login_throttles" DROP COLUMN "failures";--> statement-breakpoint
+ALTER TABLE "login_throttles" DROP COLUMN "last_failed_at";
