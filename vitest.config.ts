@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     globalSetup: ['./test/support/global-setup.ts'],
     maxWorkers: 2,
+    silent: 'passed-only',
     coverage: {
       provider: 'istanbul',
       include: ['src/**/*.ts'],

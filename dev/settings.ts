@@ -24,7 +24,7 @@ export function readDevSettings(env: Environment): DevSettings {
     smtpPort: readPort(env, 'DEV_SMTP_PORT', 1025),
     mailboxPort: readPort(env, 'DEV_MAIL_PORT', 1080),
     dataDir: resolve(PROJECT_ROOT, env.DEV_DATA_DIR || '.wrangler/tollgate'),
-    postgresUrl: env.DEV_POSTGRES_URL || undefined,
+    postgresUrl: postgresUrl(env.DEV_POSTGRES_URL),
   };
 }
 
@@ -42,4 +42,11 @@ function readPort(env: Environment, name: string, otherwise: number): number {
     throw new CommandError(`${name} must be a port between 1 and 65535, not "${text}".`);
   }
   return port;
+}
+
+function postgresUrl(value: string | undefined): string | undefined {
+  if (value && !/^postgres(ql)?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) {
+    throw new CommandError('DEV_POSTGRES_URL has to be a postgres:// address.');
+  }
+  return value || undefined;
 }

@@ -42,7 +42,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     refreshHash: createKeyedHash(settings.REFRESH_SECRET_KEY),
     validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
     mailConfigured: mailerOf(settings, env) !== undefined,
-    announceMail: (id) => ctx.waitUntil(mailQueue.nudge([id]).catch(reportTo('mail_queue'))),
+    announceMail: (id) => ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue'))),
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
   };

@@ -22,7 +22,9 @@ export type DataDir = {
  * @throws CommandError when another run has it.
  */
 export async function takeDataDir(path: string, fresh: boolean): Promise<DataDir> {
-  await mkdir(path, { recursive: true });
+  await mkdir(path, { recursive: true }).catch((error: Error) => {
+    throw new CommandError(`DEV_DATA_DIR cannot be used: ${error.message}`);
+  });
   const lock = holdLock(join(path, 'lock'));
   if (!lock) {
     throw new CommandError(

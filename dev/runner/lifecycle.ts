@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { CommandError } from '../project.ts';
 
 /** What to undo, last first. Something is added the moment it is there, so that no signal comes too early. */
@@ -17,7 +18,7 @@ export async function runUntilSignal(
   const closers: Closers = [];
   let stoppingSince: number | undefined;
 
-  const stop = async (exitCode: number): Promise<void> => {
+  const stop = async (exitCode: number, reason?: unknown): Promise<void> => {
     stoppingSince ??= Date.now();
     let close = closers.pop();
     while (close) {
@@ -28,6 +29,9 @@ export async function runUntilSignal(
       }
       close = closers.pop();
     }
+    // Last, where it is read: closing down has its own lines.
+    if (reason !== undefined)
+      console.error(`\n${reason instanceof CommandError ? reason.message : inspect(reason)}`);
     process.exit(exitCode);
   };
 
@@ -43,9 +47,8 @@ export async function runUntilSignal(
   try {
     const { ended } = await start(closers);
     const reason = await ended;
-    if (stoppingSince === undefined) console.error(reason);
+    if (stoppingSince === undefined) await stop(1, new CommandError(reason));
   } catch (error) {
-    if (stoppingSince === undefined) console.error(error instanceof CommandError ? error.message : error);
+    if (stoppingSince === undefined) await stop(1, error);
   }
-  if (stoppingSince === undefined) await stop(1);
 }

@@ -1,10 +1,7 @@
-import { type Mailer, MailNotAccepted } from '../mail/ports.ts';
+import { MAIL_TIMEOUT_MS, type Mailer, MailNotAccepted } from '../mail/ports.ts';
 import type { Settings } from '../settings.ts';
 import { assertAddress, assertOneLine, parseMailbox } from './mail-headers.ts';
 import { within } from './within.ts';
-
-/** As for SMTP: well within the lease of the outbox row. */
-const MAIL_TIMEOUT_MS = 30_000;
 
 /**
  * Sends mail through Cloudflare's own service, by a `send_email` binding.

@@ -1,14 +1,11 @@
 import { connect } from 'cloudflare:sockets';
 import { Email } from 'worker-mailer';
 import { isLoopback } from '../loopback.ts';
-import { type Mailer, type MailMessage, MailNotAccepted } from '../mail/ports.ts';
+import { MAIL_TIMEOUT_MS, type Mailer, type MailMessage, MailNotAccepted } from '../mail/ports.ts';
 import type { Settings } from '../settings.ts';
 import { assertAddress, assertOneLine, formatMailbox, formatText, parseMailbox } from './mail-headers.ts';
 import { type Dial, SmtpConnection } from './smtp-connection.ts';
 import { within } from './within.ts';
-
-/** For one mail from connect to acceptance: half the lease of its outbox row. */
-const MAIL_TIMEOUT_MS = 30_000;
 
 /** Implicit TLS (RFC 8314 §7.3). */
 const SMTPS_PORT = 465;

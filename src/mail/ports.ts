@@ -9,6 +9,9 @@ export type MailMessage = {
   readonly messageId: string;
 };
 
+/** For one mail from connect to acceptance: half the lease of its outbox row. */
+export const MAIL_TIMEOUT_MS = 30_000;
+
 /**
  * Hands a mail to a server that takes responsibility for it. Resolves once it was accepted, throws otherwise;
  * has to be done either way well within the lease of the outbox row (60 s), or a second one sends it too.
@@ -32,5 +35,5 @@ export interface MailLinks {
 
 /** Tells the consumer that there is mail. Only a nudge: the outbox row is the truth, and the sweep finds it too. */
 export interface MailQueue {
-  nudge(ids: readonly OutboxId[]): Promise<void>;
+  nudge(id: OutboxId): Promise<void>;
 }

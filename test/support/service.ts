@@ -73,7 +73,7 @@ function build(database: string, variables: Record<string, string>) {
       MAIL_FROM: 'Tollgate <no-reply@tollgate.test>',
       // The platform would run the consumer in another environment than this test's; `deliverQueued` runs it here.
       MAIL_QUEUE: {
-        sendBatch: async (messages: { body: unknown }[]) => void queued.push(...messages.map((m) => m.body)),
+        send: async (body: unknown) => void queued.push(body),
       },
       ...variables,
       ...overrides,
