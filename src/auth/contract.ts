@@ -70,6 +70,8 @@ export const Session = z
     last_used_at: z.iso.datetime(),
     ip: z.string().nullable(),
     user_agent: z.string().nullable(),
+    device: z.string().nullable().meta({ example: 'Firefox on Windows' }),
+    place: z.string().nullable().meta({ example: 'Berlin, DE' }),
     current: z.boolean(),
   })
   .meta({ id: 'Session' });

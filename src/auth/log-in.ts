@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { instant } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
-import type { UserId } from '../ids.ts';
+import { newId, type OutboxId, type UserId } from '../ids.ts';
 import { addressSubject } from './address.ts';
+import { newDeviceCtes } from './new-device.ts';
 import { draftSession, issueTokens, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
 import { FAILURES_BEFORE_LOCK } from './rules.ts';
@@ -39,9 +40,11 @@ export async function logIn(
   if (!account.user.isActive) throw new AppError('account_disabled');
 
   const { row, refreshToken } = await draftSession(deps, client);
-  const [opened] = await db.query(openSession(subject, account.user.id, passwordHash, row));
+  const deviceMail = newId<OutboxId>();
+  const [opened] = await db.query(openSession(subject, account.user.id, passwordHash, row, deviceMail));
   if (opened?.retry_after) throw locked(opened.retry_after);
   if (!opened?.expires_at) throw new AppError('invalid_credentials');
+  if (opened.on_new_device) deps.announceMail(deviceMail);
   const tokens = await issueTokens(
     deps,
     { userId: account.user.id, sessionId: row.id },
@@ -64,9 +67,19 @@ const locked = (retryAfterSeconds: number) => new AppError('account_locked', { r
  * Begins the session of a password that matched, if it still does: the account's row is locked against a change of
  * password or a deactivation, which would end the sessions it knows of and miss this one.
  */
-const openSession = (subject: string, userId: UserId, passwordHash: string, session: NewSession) =>
+const openSession = (
+  subject: string,
+  userId: UserId,
+  passwordHash: string,
+  session: NewSession,
+  deviceMail: OutboxId,
+) =>
   statement(
-    z.object({ retry_after: z.number().nullable(), expires_at: instant.nullable() }),
+    z.object({
+      retry_after: z.number().nullable(),
+      expires_at: instant.nullable(),
+      on_new_device: z.boolean(),
+    }),
     sql`WITH ${forgiveCte(subject)},
         account AS (
           SELECT users.id FROM users, throttle
@@ -74,6 +87,7 @@ const openSession = (subject: string, userId: UserId, passwordHash: string, sess
             AND throttle.retry_after IS NULL
           FOR SHARE OF users
         ),
-        ${sessionCtes(session)}
-        SELECT throttle.retry_after, token.expires_at FROM throttle LEFT JOIN token ON true`,
+        ${sessionCtes(session)},
+        ${newDeviceCtes(deviceMail, subject, session.client)}
+        SELECT throttle.retry_after, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device FROM throttle LEFT JOIN token ON true`,
   );
