@@ -53,7 +53,8 @@ async function append(file: string, lines: string): Promise<void> {
   await chmod(file, 0o600);
 }
 
-async function signingKey(wanted: string | undefined): Promise<string> {
+/** A fresh private key for access tokens: a JWK in one line, for HS256 a secret. */
+export async function signingKey(wanted: string | undefined): Promise<string> {
   if (wanted === 'HS256') return randomSecret();
   const algorithm = wanted === 'EdDSA' ? wanted : 'ES256';
   const { privateKey } = await generateKeyPair(algorithm, { extractable: true });

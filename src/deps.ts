@@ -42,6 +42,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     refreshHash: createKeyedHash(settings.REFRESH_SECRET_KEY),
     validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
     mailConfigured: mailerOf(settings, env) !== undefined,
+    accountClosing: [],
     announceMail: (id) => ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue'))),
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
@@ -60,6 +61,11 @@ export function buildJobDeps(settings: Settings, env: Bindings): CronDeps {
     links: {
       verifyEmail: async (id) =>
         `${settings.APP_URL}/verify?token=${await signOneTimeToken(validationHash, 'verify_email', id)}`,
+      // Both lead to a page that posts the token: opening a link, as mail scanners do, changes nothing.
+      confirmEmailChange: async (id) =>
+        `${settings.FRONTEND_URL}/email-change?token=${await signOneTimeToken(validationHash, 'change_email', id)}`,
+      undoEmailChange: async (id) =>
+        `${settings.FRONTEND_URL}/email-change/undo?token=${await signOneTimeToken(validationHash, 'undo_email_change', id)}`,
     },
   };
 }

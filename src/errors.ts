@@ -3,6 +3,7 @@
  * in one place, `http/problem.ts`; nothing here knows the web.
  */
 export const ERROR_CODES = [
+  'account_closing_failed',
   'account_disabled',
   'account_locked',
   'body_too_large',
@@ -19,6 +20,7 @@ export const ERROR_CODES = [
   'not_found',
   'origin_refused',
   'rate_limited',
+  'reauthentication_required',
   'refresh_token_invalid',
   'refresh_token_missing',
   'refresh_token_reused',
@@ -26,6 +28,7 @@ export const ERROR_CODES = [
   'unsupported_media_type',
   'username_taken',
   'validation_failed',
+  'wrong_password',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -14,6 +14,15 @@ const secret = z
   .string({ error: 'is missing' })
   .min(SECRET_MIN_CHARACTERS, `is shorter than ${SECRET_MIN_CHARACTERS} characters`);
 
+/** Whether each is a key is for whoever imports it to say. */
+const keyList = z
+  .string()
+  .default('[]')
+  .refine(
+    isKeyList,
+    `must be a JSON array of JWKs and PEMs, or of secrets of at least ${SECRET_MIN_CHARACTERS} characters`,
+  );
+
 const text = z.string().min(1, 'is empty');
 const seconds = (fallback: number) =>
   z.coerce.number({ error: 'must be seconds' }).int().min(1).default(fallback);
@@ -71,6 +80,7 @@ const Variables = z.object({
 
   ALGORITHM: z.enum(['ES256', 'EdDSA', 'HS256'], 'must be ES256, EdDSA or HS256').default('ES256'),
   ACCESS_SECRET_KEY: secret,
+  ACCESS_PREVIOUS_KEYS: keyList,
   ACCESS_TOKEN_EXPIRE: seconds(900),
   REFRESH_SECRET_KEY: secret,
   REFRESH_TOKEN_EXPIRE: seconds(14 * DAY_SECONDS),
@@ -175,4 +185,20 @@ function isPrivateKey(value: string, algorithm: 'ES256' | 'EdDSA'): boolean {
 
 function isOrigin(value: string): boolean {
   return URL.canParse(value) && new URL(value).origin === value && /^https?:/.test(value);
+}
+
+function isKeyList(value: string): boolean {
+  try {
+    const list: unknown = JSON.parse(value);
+    return (
+      Array.isArray(list) &&
+      list.every((key) =>
+        typeof key === 'string'
+          ? key.length >= SECRET_MIN_CHARACTERS
+          : typeof key === 'object' && key !== null && !Array.isArray(key),
+      )
+    );
+  } catch {
+    return false;
+  }
 }

@@ -5,8 +5,10 @@ import {
   exportJWK,
   importJWK,
   importPKCS8,
+  importSPKI,
   type JWK,
   type JWTVerifyGetKey,
+  type JWTVerifyOptions,
   jwtVerify,
   SignJWT,
 } from 'jose';
@@ -22,7 +24,8 @@ const TOKEN_MAX_LENGTH = 4_096;
 
 type Keys = {
   readonly sign: CryptoKey | Uint8Array;
-  readonly verify: JWTVerifyGetKey;
+  /** Tried in order until the signature fits one. */
+  readonly verify: readonly JWTVerifyGetKey[];
   readonly published: PublicKeySet;
   readonly kid: string | undefined;
 };
@@ -31,13 +34,14 @@ type Keys = {
  * Keys are immutable and dear to import, so the last set is kept for the life of the isolate. The value is kept and
  * not the promise: one request must never wait for work that belongs to another, which may be cancelled.
  */
-let kept: { readonly secret: string; readonly algorithm: string; readonly keys: Keys } | undefined;
+let kept: { readonly for: string; readonly keys: Keys } | undefined;
 
-type JoseSettings = Pick<Settings, 'ALGORITHM' | 'ACCESS_SECRET_KEY' | 'ACCESS_TOKEN_EXPIRE' | 'APP_URL'>;
+type KeySettings = Pick<Settings, 'ALGORITHM' | 'ACCESS_SECRET_KEY' | 'ACCESS_PREVIOUS_KEYS'>;
+type JoseSettings = KeySettings & Pick<Settings, 'ACCESS_TOKEN_EXPIRE' | 'APP_URL'>;
 
 /**
  * Access tokens by jose: `iss` and `aud` are APP_URL, `sub` the account, `sid` the session. ES256 and EdDSA take a
- * private JWK or a PKCS#8 PEM as ACCESS_SECRET_KEY, HS256 takes its bytes.
+ * private JWK or a PKCS#8 PEM as ACCESS_SECRET_KEY, HS256 takes its bytes. ACCESS_PREVIOUS_KEYS verify and never sign.
  */
 export function createAccessTokens(settings: JoseSettings): AccessTokens {
   const { ALGORITHM: alg, APP_URL } = settings;
@@ -60,7 +64,7 @@ export function createAccessTokens(settings: JoseSettings): AccessTokens {
       const { verify } = await keysOf(settings);
       try {
         // One algorithm, from configuration and never from the token (RFC 8725 §3.1).
-        const { payload } = await jwtVerify(token, verify, {
+        const { payload } = await verifyByAny(token, verify, {
           algorithms: [alg],
           typ: TOKEN_TYPE,
           issuer: APP_URL,
@@ -82,28 +86,71 @@ export function createAccessTokens(settings: JoseSettings): AccessTokens {
   };
 }
 
-async function keysOf({ ALGORITHM: algorithm, ACCESS_SECRET_KEY: secret }: JoseSettings): Promise<Keys> {
-  if (kept?.secret !== secret || kept.algorithm !== algorithm) {
-    kept = { secret, algorithm, keys: await importKeys(algorithm, secret) };
+async function verifyByAny(token: string, keys: readonly JWTVerifyGetKey[], options: JWTVerifyOptions) {
+  for (const key of keys.slice(0, -1)) {
+    try {
+      return await jwtVerify(token, key, options);
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
   }
+  return jwtVerify(token, keys.at(-1) as JWTVerifyGetKey, options);
+}
+
+async function keysOf(settings: KeySettings): Promise<Keys> {
+  const { ALGORITHM, ACCESS_SECRET_KEY, ACCESS_PREVIOUS_KEYS } = settings;
+  const wanted = JSON.stringify([ALGORITHM, ACCESS_SECRET_KEY, ACCESS_PREVIOUS_KEYS]);
+  if (kept?.for !== wanted) kept = { for: wanted, keys: await importKeys(settings) };
   return kept.keys;
 }
 
-async function importKeys(algorithm: Settings['ALGORITHM'], secret: string): Promise<Keys> {
+async function importKeys(settings: KeySettings): Promise<Keys> {
+  const { ALGORITHM: algorithm, ACCESS_SECRET_KEY: secret } = settings;
+  const previous = JSON.parse(settings.ACCESS_PREVIOUS_KEYS) as (string | JWK)[];
   if (algorithm === 'HS256') {
-    const bytes = new TextEncoder().encode(secret);
-    return { sign: bytes, verify: async () => bytes, published: { keys: [] }, kid: undefined };
+    // A JWK here is what was left behind when the algorithm was changed.
+    if (!previous.every((key) => typeof key === 'string')) throw refusal('ACCESS_PREVIOUS_KEYS', 'secret');
+    const [current, ...older] = [secret, ...previous].map((key) => new TextEncoder().encode(key));
+    const verify = [current, ...older].map((bytes) => async () => bytes as Uint8Array);
+    return { sign: current as Uint8Array, verify, published: { keys: [] }, kid: undefined };
   }
   const { sign, privateJwk } = await importPrivateKey(algorithm, secret).catch(() => {
-    throw new SettingsError(
-      new Map([['ACCESS_SECRET_KEY', `is no private ${algorithm} key (a JWK or PKCS#8 PEM)`]]),
-    );
+    throw refusal('ACCESS_SECRET_KEY', `private ${algorithm} key (a JWK or PKCS#8 PEM)`);
   });
-  const { kty = '', crv, x, y } = privateJwk;
+  const current = await publish(algorithm, privateJwk);
+  const older = await Promise.all(previous.map((key) => publishPrevious(algorithm, key))).catch(() => {
+    throw refusal('ACCESS_PREVIOUS_KEYS', `${algorithm} key (a JWK or PEM, public or private)`);
+  });
+  // By kid, because the current key may stand among the previous ones while a rotation is under way.
+  const keys = [...new Map([...older, current].map((key) => [key.kid, key])).values()];
+  const published = { keys: keys.toSorted((a) => (a.kid === current.kid ? -1 : 0)) };
+  return { sign, verify: [createLocalJWKSet(published)], published, kid: current.kid };
+}
+
+const refusal = (variable: string, kind: string) =>
+  new SettingsError(
+    new Map([[variable, `${variable.endsWith('KEYS') ? 'holds what' : ''} is no ${kind}`.trim()]]),
+  );
+
+/** The public part of a key as it stands in the key set; `kid` is its thumbprint (RFC 7638). */
+async function publish(algorithm: 'ES256' | 'EdDSA', { kty = '', crv, x, y }: JWK) {
   const publicPart = { kty, ...(crv && { crv }), ...(x && { x }), ...(y && { y }) };
-  const kid = await calculateJwkThumbprint(publicPart);
-  const published = { keys: [{ ...publicPart, kid, alg: algorithm, use: 'sig' }] };
-  return { sign, verify: createLocalJWKSet(published), published, kid };
+  return { ...publicPart, kid: await calculateJwkThumbprint(publicPart), alg: algorithm, use: 'sig' };
+}
+
+async function publishPrevious(algorithm: 'ES256' | 'EdDSA', key: string | JWK) {
+  const jwk = typeof key === 'string' ? await exportJWK(await importPem(algorithm, key)) : key;
+  const published = await publish(algorithm, jwk);
+  // Throws for what is no key of the algorithm.
+  await importJWK(published, algorithm);
+  return published;
+}
+
+/** A PEM squeezed into one line, as some secret stores do, has its line breaks written as \n. */
+function importPem(algorithm: 'ES256' | 'EdDSA', text: string): Promise<CryptoKey> {
+  const pem = text.trim().replaceAll('\\n', '\n');
+  const importing = pem.includes('PRIVATE KEY') ? importPKCS8 : importSPKI;
+  return importing(pem, algorithm, { extractable: true });
 }
 
 async function importPrivateKey(
@@ -111,10 +158,9 @@ async function importPrivateKey(
   secret: string,
 ): Promise<{ sign: CryptoKey; privateJwk: JWK }> {
   const text = secret.trim();
-  // A PEM squeezed into one line, as some secret stores do, has its line breaks written as \n.
   const sign = text.startsWith('{')
     ? await importJWK(JSON.parse(text) as JWK, algorithm, { extractable: true })
-    : await importPKCS8(text.replaceAll('\\n', '\n'), algorithm, { extractable: true });
+    : await importPem(algorithm, text);
   if (sign instanceof Uint8Array || sign.type !== 'private') throw new TypeError('not a private key');
   return { sign, privateJwk: await exportJWK(sign) };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { pageOf } from '../http/openapi.ts';
 
-const email = z
+export const email = z
   .email('Must be an email address.')
   .max(254, 'Must have at most 254 characters.')
   .regex(/^[^@]{1,64}@/, 'Must have at most 64 characters before the @.')
@@ -16,7 +16,7 @@ const username = z
   .meta({ example: 'ada' });
 
 /** A password that is being checked: no rule but the size of what we are willing to hash. */
-const password = z
+export const password = z
   .string()
   .min(1, 'Must not be empty.')
   .max(1_024, 'Must have at most 1024 characters.')
@@ -71,6 +71,8 @@ export const Session = z
     last_used_at: z.iso.datetime(),
     ip: z.string().nullable(),
     user_agent: z.string().nullable(),
+    device: z.string().nullable().meta({ example: 'Firefox on Windows' }),
+    place: z.string().nullable().meta({ example: 'Berlin, DE' }),
     current: z.boolean(),
   })
   .meta({ id: 'Session' });

@@ -3,13 +3,15 @@ import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { instant } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
-import type { UserId } from '../ids.ts';
+import { newId, type OutboxId, type UserId } from '../ids.ts';
 import { addressSubject } from './address.ts';
+import { newDeviceCtes } from './new-device.ts';
 import { draftSession, issueTokens, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
+import { accountLocked, refuseAttempt } from './refuse-attempt.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
 import { accountByEmail, type User } from './store.ts';
-import { countFailure, forgiveCte, standingLock } from './throttle-store.ts';
+import { forgiveCte, standingLock } from './throttle-store.ts';
 
 /**
  * Signs in with a password. Two round trips and one hash, whether or not the account exists or has a password.
@@ -27,20 +29,24 @@ export async function logIn(
   const { db, passwords } = deps;
   const subject = await addressSubject(deps.validationHash, input.email);
   const [[lock], [account]] = await db.batch([standingLock(subject), accountByEmail(input.email)]);
-  if (lock) throw locked(lock.retry_after);
+  if (lock) throw accountLocked(lock.retry_after);
 
   const passwordHash = account?.passwordHash;
   const matches = passwordHash
     ? await passwords.verify(passwordHash, input.password)
     : await passwords.verifyNothing(input.password);
 
-  if (!account || !passwordHash || !matches) throw await refuse(deps, subject);
+  if (!account || !passwordHash || !matches) {
+    throw await refuseAttempt(deps, subject, 'invalid_credentials');
+  }
   if (!account.user.isActive) throw new AppError('account_disabled');
 
   const { row, refreshToken } = await draftSession(deps, client);
-  const [opened] = await db.query(openSession(subject, account.user.id, passwordHash, row));
-  if (opened?.retry_after) throw locked(opened.retry_after);
+  const deviceMail = newId<OutboxId>();
+  const [opened] = await db.query(openSession(subject, account.user.id, passwordHash, row, deviceMail));
+  if (opened?.retry_after) throw accountLocked(opened.retry_after);
   if (!opened?.expires_at) throw new AppError('invalid_credentials');
+  if (opened.on_new_device) deps.announceMail(deviceMail);
   const tokens = await issueTokens(
     deps,
     { userId: account.user.id, sessionId: row.id },
@@ -49,21 +55,23 @@ export async function logIn(
   return { user: account.user, tokens };
 }
 
-/** Counts the failure; the eleventh hears of the lock. */
-async function refuse(deps: AuthDeps, subject: string): Promise<AppError> {
-  const [counted] = await deps.db.query(countFailure(subject));
-  return counted?.refused ? locked(counted.retry_after ?? 1) : new AppError('invalid_credentials');
-}
-
-const locked = (retryAfterSeconds: number) => new AppError('account_locked', { retryAfterSeconds });
-
 /**
  * Begins the session of a password that matched, if it still does: the account's row is locked against a change of
  * password or a deactivation, which would end the sessions it knows of and miss this one.
  */
-const openSession = (subject: string, userId: UserId, passwordHash: string, session: NewSession) =>
+const openSession = (
+  subject: string,
+  userId: UserId,
+  passwordHash: string,
+  session: NewSession,
+  deviceMail: OutboxId,
+) =>
   statement(
-    z.object({ retry_after: z.number().nullable(), expires_at: instant.nullable() }),
+    z.object({
+      retry_after: z.number().nullable(),
+      expires_at: instant.nullable(),
+      on_new_device: z.boolean(),
+    }),
     sql`WITH ${forgiveCte(subject)},
         account AS (
           SELECT users.id FROM users, throttle
@@ -71,6 +79,7 @@ const openSession = (subject: string, userId: UserId, passwordHash: string, sess
             AND throttle.retry_after IS NULL
           FOR SHARE OF users
         ),
-        ${sessionCtes(session)}
-        SELECT throttle.retry_after, token.expires_at FROM throttle LEFT JOIN token ON true`,
+        ${sessionCtes(session)},
+        ${newDeviceCtes(deviceMail, subject, session.client)}
+        SELECT throttle.retry_after, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device FROM throttle LEFT JOIN token ON true`,
   );

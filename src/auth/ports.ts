@@ -2,6 +2,7 @@ import type { Db } from '../db/client.ts';
 import type { OutboxId, SessionId, UserId } from '../ids.ts';
 import type { Settings } from '../settings.ts';
 import type { KeyedHash } from './keyed-hash.ts';
+import type { User } from './store.ts';
 
 /** Hashes passwords. The encoded form is a PHC string, so parameters can be raised without a migration. */
 export interface PasswordHasher {
@@ -42,7 +43,18 @@ export type AuthDeps = {
   readonly mailConfigured: boolean;
   /** Tells the queue of a mail that was just written; never fails, the sweep finds what it misses. */
   readonly announceMail: (id: OutboxId) => void;
+  /**
+   * What has to end elsewhere before an account is deleted, such as a subscription. Called in order before the
+   * deletion, and again when it is tried again: each has to bear being repeated. One that throws stops the deletion.
+   */
+  readonly accountClosing: readonly ((user: User) => Promise<void>)[];
 };
 
 /** Where a request came from, as the edge saw it. */
-export type ClientInfo = { readonly ip: string | null; readonly userAgent: string | null };
+export type ClientInfo = {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string | null;
+  readonly city: string | null;
+};

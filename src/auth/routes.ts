@@ -21,6 +21,7 @@ import { authorize } from './authorize.ts';
 import * as contract from './contract.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
+import { createProfileRouter } from './profile-routes.ts';
 import { refreshSession } from './refresh-session.ts';
 import { register } from './register.ts';
 import { listSessions, revokeSession } from './sessions.ts';
@@ -228,5 +229,6 @@ export function createAuthRoutes() {
       const { keys } = await c.var.deps.accessTokens.publicKeys();
       c.header('Cache-Control', 'public, max-age=300');
       return c.json({ keys: [...keys] }, 200);
-    });
+    })
+    .route('/', createProfileRouter());
 }

@@ -41,3 +41,9 @@ export function requirePassword(
   const problem = passwordProblem(password, context);
   if (problem) throw new AppError('validation_failed', { errors: { [field]: problem } });
 }
+
+/** For how long a login is as good as giving the password again. */
+export const FRESH_LOGIN_SECONDS = 10 * 60;
+
+/** For how long the mailbox that an account left can take it back. */
+export const UNDO_EMAIL_CHANGE_SECONDS = 72 * 3_600;

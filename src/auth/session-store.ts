@@ -19,8 +19,9 @@ export type NewSession = {
 export function sessionCtes(session: NewSession): SQL {
   return sql`
     session AS (
-      INSERT INTO sessions (id, user_id, ip, user_agent, expires_at)
+      INSERT INTO sessions (id, user_id, ip, user_agent, country, city, expires_at)
       SELECT ${session.id}::uuid, account.id, ${session.client.ip}, ${session.client.userAgent},
+             ${session.client.country}, ${session.client.city},
              now() + make_interval(secs => ${SESSION_MAX_AGE_SECONDS})
       FROM account
       RETURNING id, user_id, expires_at
@@ -117,7 +118,8 @@ export const rotate = (rotation: Rotation) =>
         ),
         seen AS (
           UPDATE sessions
-          SET last_used_at = now(), ip = ${rotation.client.ip}, user_agent = ${rotation.client.userAgent}
+          SET last_used_at = now(), ip = ${rotation.client.ip}, user_agent = ${rotation.client.userAgent},
+              country = ${rotation.client.country}, city = ${rotation.client.city}
           FROM successor WHERE sessions.id = successor.family_id
         ),
         ended AS (

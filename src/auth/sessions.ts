@@ -5,10 +5,15 @@ import { done, id, instant } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import type { SessionId, UserId } from '../ids.ts';
 import { authorize, authorizeRead } from './authorize.ts';
+import { deviceOf, placeOf } from './device.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
 
 /** A place where the account is signed in. */
-export type Session = z.output<typeof sessionRow> & { readonly current: boolean };
+export type Session = Omit<z.output<typeof sessionRow>, 'country' | 'city'> & {
+  readonly device: string | null;
+  readonly place: string | null;
+  readonly current: boolean;
+};
 
 const sessionRow = z.object({
   id: id<SessionId>(),
@@ -16,6 +21,8 @@ const sessionRow = z.object({
   last_used_at: instant,
   ip: z.string().nullable(),
   user_agent: z.string().nullable(),
+  country: z.string().nullable(),
+  city: z.string().nullable(),
 });
 
 /** A session is listed while somebody holds a refresh token that could continue it. */
@@ -32,7 +39,7 @@ export async function listSessions(
   const { results } = await authorizeRead(deps, claims, { unverified: true }, [
     statement(
       sessionRow,
-      sql`SELECT id, created_at, last_used_at, ip, user_agent FROM sessions
+      sql`SELECT id, created_at, last_used_at, ip, user_agent, country, city FROM sessions
           WHERE user_id = ${claims.userId} AND ${STANDS}
           ORDER BY last_used_at DESC, id LIMIT ${page.limit} OFFSET ${page.offset}`,
     ),
@@ -43,7 +50,12 @@ export async function listSessions(
   ]);
   const [rows, [count]] = results;
   return {
-    sessions: rows.map((row) => ({ ...row, current: row.id === claims.sessionId })),
+    sessions: rows.map(({ country, city, ...row }) => ({
+      ...row,
+      device: deviceOf(row.user_agent),
+      place: placeOf({ country, city }),
+      current: row.id === claims.sessionId,
+    })),
     total: count?.total ?? 0,
   };
 }

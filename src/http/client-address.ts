@@ -2,17 +2,24 @@ import type { ClientInfo } from '../auth/ports.ts';
 import type { AppContext } from './router.ts';
 
 const USER_AGENT_MAX_LENGTH = 512;
+const PLACE_MAX_LENGTH = 100;
 
 /**
  * Who is calling, as Cloudflare's edge saw it: it overwrites CF-Connecting-IP on every request, whereas
  * X-Forwarded-For and its kin are whatever the caller likes.
  */
 export function clientOf(c: AppContext): ClientInfo {
+  const { country, city } = c.req.raw.cf ?? {};
   return {
     ip: c.req.header('CF-Connecting-IP') ?? null,
     userAgent: c.req.header('User-Agent')?.slice(0, USER_AGENT_MAX_LENGTH).toWellFormed() ?? null,
+    country: placeName(country),
+    city: placeName(city),
   };
 }
+
+const placeName = (value: unknown) =>
+  typeof value === 'string' && value !== '' ? value.slice(0, PLACE_MAX_LENGTH) : null;
 
 /**
  * The part of an address that stands for one customer: IPv4 whole, IPv6 by its /64, within which a single host has

@@ -13,6 +13,12 @@ type Meaning = {
 
 /** What each code means in HTTP. The one place that knows. */
 export const MEANINGS = {
+  account_closing_failed: {
+    status: 503,
+    title: 'Account not closed',
+    detail:
+      'What belongs to this account could not be ended right now, so nothing was deleted. Try again later.',
+  },
   account_disabled: {
     status: 403,
     title: 'Account disabled',
@@ -78,6 +84,11 @@ export const MEANINGS = {
     detail: 'This route uses a cookie and does not take requests from that origin.',
   },
   rate_limited: { status: 429, title: 'Too many requests', detail: 'Too many requests. Wait a little.' },
+  reauthentication_required: {
+    status: 403,
+    title: 'Reauthentication required',
+    detail: 'Send the password, or sign in again and repeat this within ten minutes.',
+  },
   refresh_token_invalid: {
     status: 401,
     title: 'Invalid refresh token',
@@ -105,6 +116,7 @@ export const MEANINGS = {
     title: 'Validation failed',
     detail: 'Some of what was sent cannot be accepted; "errors" says what.',
   },
+  wrong_password: { status: 403, title: 'Wrong password', detail: 'The password is wrong.' },
 } as const satisfies Record<ErrorCode, Meaning>;
 
 /** Where a caller should wait and nothing better is known, in seconds. */

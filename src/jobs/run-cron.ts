@@ -1,6 +1,7 @@
 import type { DeliverDeps } from '../mail/deliver.ts';
 import { sweepOutbox } from '../mail/sweep.ts';
 import { logJob, nameOf } from './log.ts';
+import { sweepExpired } from './sweep-expired.ts';
 
 export type CronDeps = DeliverDeps;
 
@@ -10,6 +11,7 @@ type Sweep = (deps: CronDeps) => Promise<Readonly<Record<string, number>>>;
 /** Every cron string of wrangler.toml, and the sweeps that it runs, by the name they have in the log. */
 const SWEEPS: Readonly<Record<string, Readonly<Record<string, Sweep>>>> = {
   '* * * * *': { outbox: (deps) => sweepOutbox(deps) },
+  '17 * * * *': { expired: (deps) => sweepExpired(deps) },
 };
 
 /**

@@ -14,6 +14,37 @@ export const MailContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('account_exists'), username: z.string() }),
   /** Likewise: the address is free but the username is not, so no account was made. */
   z.object({ kind: z.literal('username_unavailable'), username: z.string() }),
+  /** To a mailbox that an account wants to move to: the link that moves it. */
+  z.object({
+    kind: z.literal('email_change_confirm'),
+    username: z.string(),
+    token_id: tokenId,
+    expires_in_seconds: z.int(),
+  }),
+  /** Instead, where that address has an account already. */
+  z.object({ kind: z.literal('email_change_taken'), username: z.string() }),
+  /** To the mailbox that the account may leave. */
+  z.object({ kind: z.literal('email_change_requested'), username: z.string(), new_email: z.string() }),
+  /** To the mailbox that it left: the way back, unless one is open already. */
+  z.object({
+    kind: z.literal('email_changed'),
+    username: z.string(),
+    new_email: z.string(),
+    token_id: tokenId.nullable(),
+    expires_in_seconds: z.int(),
+  }),
+  /** A sign-in from a device that the account was not used on before. */
+  z.object({
+    kind: z.literal('new_device'),
+    username: z.string(),
+    device: z.string(),
+    place: z.string().nullable(),
+    at: z.iso.datetime(),
+  }),
+  /** The account was switched off by its owner. */
+  z.object({ kind: z.literal('account_deactivated'), username: z.string() }),
+  /** The account is gone, and this is the last mail about it. */
+  z.object({ kind: z.literal('account_deleted'), username: z.string() }),
 ]);
 export type MailContent = z.infer<typeof MailContent>;
 export type MailKind = MailContent['kind'];

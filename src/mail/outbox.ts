@@ -19,22 +19,39 @@ const QUEUE_HEAD_START_SECONDS = 10;
  * that its WHERE refuses returns nothing.
  *
  * @param subject keyed hash of the recipient's address
+ * @param prefix of the three names, where one statement writes several mails
  */
-export function mailCtes(id: OutboxId, subject: string): SQL {
+export function mailCtes(id: OutboxId, subject: string, prefix: '' | `${string}_` = ''): SQL {
+  const name = (cte: string) => sql.identifier(`${prefix}${cte}`);
   return sql`
-    granted AS (
+    ${name('granted')} AS (
       INSERT INTO mail_quotas AS quota (subject, kind, sent_at)
-      SELECT ${subject}, letter.kind, ARRAY[now()] FROM letter
+      SELECT ${subject}, letter.kind, ARRAY[now()] FROM ${name('letter')} AS letter
       ON CONFLICT (subject, kind) DO UPDATE
         SET sent_at = (quota.sent_at || now())[greatest(cardinality(quota.sent_at) + 2 - ${MAILS_PER_HOUR}::int, 1):]
         WHERE cardinality(quota.sent_at) < ${MAILS_PER_HOUR}::int OR quota.sent_at[1] <= now() - interval '1 hour'
       RETURNING 1
     ),
+    ${name('mail')} AS (
+      INSERT INTO outbox (id, kind, recipient, payload, dedupe_key, next_attempt_at)
+      SELECT ${id}::uuid, letter.kind, letter.recipient, letter.payload, letter.kind || ':' || ${id}::text,
+             now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
+      FROM ${name('letter')} AS letter, ${name('granted')}
+      RETURNING id
+    )`;
+}
+
+/**
+ * `mail`: the row of the outbox for a `letter`, whatever the address got before. For mails that tell an owner of
+ * something that can't be made to happen over and over, and that nobody may keep from arriving by using the quota up.
+ */
+export function unmeteredMailCte(id: OutboxId): SQL {
+  return sql`
     mail AS (
       INSERT INTO outbox (id, kind, recipient, payload, dedupe_key, next_attempt_at)
       SELECT ${id}::uuid, letter.kind, letter.recipient, letter.payload, letter.kind || ':' || ${id}::text,
              now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
-      FROM letter, granted
+      FROM letter
       RETURNING id
     )`;
 }

@@ -31,6 +31,8 @@ export class MailNotAccepted extends Error {
 /** Makes the links that mails carry: absolute addresses, signed when the mail is made and stored nowhere. */
 export interface MailLinks {
   verifyEmail(tokenId: OneTimeTokenId): Promise<string>;
+  confirmEmailChange(tokenId: OneTimeTokenId): Promise<string>;
+  undoEmailChange(tokenId: OneTimeTokenId): Promise<string>;
 }
 
 /** Tells the consumer that there is mail. Only a nudge: the outbox row is the truth, and the sweep finds it too. */

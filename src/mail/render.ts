@@ -30,6 +30,13 @@ const SUBJECTS: Record<MailKind, (appName: string) => string> = {
   verify_email: (appName) => `Confirm your email address for ${appName}`,
   account_exists: (appName) => `You already have a ${appName} account`,
   username_unavailable: (appName) => `Choose another username for ${appName}`,
+  email_change_confirm: (appName) => `Confirm your new email address for ${appName}`,
+  email_change_taken: (appName) => `This address already has a ${appName} account`,
+  email_change_requested: (appName) => `A new email address was asked for at ${appName}`,
+  email_changed: (appName) => `Your email address at ${appName} was changed`,
+  new_device: (appName) => `New sign-in to your ${appName} account`,
+  account_deactivated: (appName) => `Your ${appName} account was deactivated`,
+  account_deleted: (appName) => `Your ${appName} account was deleted`,
 };
 
 /**
@@ -45,7 +52,7 @@ export async function renderMail(content: MailContent, context: MailContext): Pr
     subject,
     app_name: oneLine(context.appName),
     frontend_url: context.frontendUrl,
-    username: unlinked(oneLine(values.username)),
+    ...textsOf(values),
     ...(await linksOf(content, context)),
   };
   const [htmlBody, textBody] = await Promise.all([
@@ -56,8 +63,40 @@ export async function renderMail(content: MailContent, context: MailContext): Pr
 }
 
 async function linksOf(content: MailContent, { links, linkTtlSeconds }: MailContext) {
-  if (content.kind !== 'verify_email') return {};
-  return { verify_url: await links.verifyEmail(content.token_id), expires_in: inWords(linkTtlSeconds) };
+  switch (content.kind) {
+    case 'verify_email':
+      return { verify_url: await links.verifyEmail(content.token_id), expires_in: inWords(linkTtlSeconds) };
+    case 'email_change_confirm':
+      return {
+        confirm_url: await links.confirmEmailChange(content.token_id),
+        expires_in: inWords(content.expires_in_seconds),
+      };
+    case 'email_changed':
+      return {
+        undo_url: content.token_id && (await links.undoEmailChange(content.token_id)),
+        expires_in: inWords(content.expires_in_seconds),
+      };
+    case 'new_device':
+      return { at: utc(content.at) };
+    default:
+      return {};
+  }
+}
+
+/** What people wrote, or chose, as text on one line that no mail client makes a link of. */
+function textsOf(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? unlinked(oneLine(value)) : value,
+    ]),
+  );
+}
+
+/** `20 November 2026, 10:24 UTC` */
+function utc(instant: string): string {
+  const parts = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC', hourCycle: 'h23' } as const;
+  return `${new Intl.DateTimeFormat('en-GB', parts).format(new Date(instant)).replace(' at ', ', ')} UTC`;
 }
 
 /** A line break in a subject begins a header, in a text mail a paragraph of somebody else's. */

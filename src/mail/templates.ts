@@ -1,8 +1,22 @@
+import accountDeactivated from '../../templates/email/account_deactivated.liquid';
+import accountDeactivatedText from '../../templates/email/account_deactivated.txt.liquid';
+import accountDeleted from '../../templates/email/account_deleted.liquid';
+import accountDeletedText from '../../templates/email/account_deleted.txt.liquid';
 import accountExists from '../../templates/email/account_exists.liquid';
 import accountExistsText from '../../templates/email/account_exists.txt.liquid';
 import button from '../../templates/email/button.liquid';
+import emailChangeConfirm from '../../templates/email/email_change_confirm.liquid';
+import emailChangeConfirmText from '../../templates/email/email_change_confirm.txt.liquid';
+import emailChangeRequested from '../../templates/email/email_change_requested.liquid';
+import emailChangeRequestedText from '../../templates/email/email_change_requested.txt.liquid';
+import emailChangeTaken from '../../templates/email/email_change_taken.liquid';
+import emailChangeTakenText from '../../templates/email/email_change_taken.txt.liquid';
+import emailChanged from '../../templates/email/email_changed.liquid';
+import emailChangedText from '../../templates/email/email_changed.txt.liquid';
 import layout from '../../templates/email/layout.liquid';
 import layoutText from '../../templates/email/layout.txt.liquid';
+import newDevice from '../../templates/email/new_device.liquid';
+import newDeviceText from '../../templates/email/new_device.txt.liquid';
 import usernameUnavailable from '../../templates/email/username_unavailable.liquid';
 import usernameUnavailableText from '../../templates/email/username_unavailable.txt.liquid';
 import verifyEmail from '../../templates/email/verify_email.liquid';
@@ -16,6 +30,13 @@ export const htmlTemplates = {
   verify_email: verifyEmail,
   account_exists: accountExists,
   username_unavailable: usernameUnavailable,
+  email_change_confirm: emailChangeConfirm,
+  email_change_taken: emailChangeTaken,
+  email_change_requested: emailChangeRequested,
+  email_changed: emailChanged,
+  new_device: newDevice,
+  account_deactivated: accountDeactivated,
+  account_deleted: accountDeleted,
 } satisfies Record<MailKind | 'layout' | 'button', string>;
 
 /** The plain-text twin of each kind. */
@@ -24,4 +45,11 @@ export const textTemplates = {
   verify_email: verifyEmailText,
   account_exists: accountExistsText,
   username_unavailable: usernameUnavailableText,
+  email_change_confirm: emailChangeConfirmText,
+  email_change_taken: emailChangeTakenText,
+  email_change_requested: emailChangeRequestedText,
+  email_changed: emailChangedText,
+  new_device: newDeviceText,
+  account_deactivated: accountDeactivatedText,
+  account_deleted: accountDeletedText,
 } satisfies Record<MailKind | 'layout', string>;

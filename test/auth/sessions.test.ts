@@ -34,7 +34,8 @@ describe('GET /sessions', () => {
     const headers = { 'User-Agent': 'Firefox', 'CF-Connecting-IP': '2001:db8::1' };
     await newSession(service);
     await logIn(service, account);
-    const session = await logIn(service, account, { headers });
+    const cf = { country: 'DE', city: 'Berlin' };
+    const session = await logIn(service, account, { headers, cf });
     const { data, ...envelope } = await list(session.token);
     expect(envelope).toEqual({ total: 2, limit: 10, offset: 0, next_offset: null, prev_offset: null });
     expect(data.filter((one) => one.current)).toEqual([
@@ -44,6 +45,8 @@ describe('GET /sessions', () => {
         last_used_at: expect.stringMatching(/Z$/),
         ip: '2001:db8::1',
         user_agent: 'Firefox',
+        device: null,
+        place: 'Berlin, DE',
         current: true,
       },
     ]);
@@ -53,6 +56,21 @@ describe('GET /sessions', () => {
     const account = await newAccount(service);
     const { token } = await logIn(service, account, { headers: { 'User-Agent': 'y'.repeat(2_000) } });
     expect((await list(token)).data[0]?.user_agent).toBe('y'.repeat(512));
+  });
+
+  it('moves the place with the session, and names none that the edge does not know', async () => {
+    const session = await newSession(service);
+    expect((await list(session.token)).data).toMatchObject([{ device: null, place: null }]);
+    const headers = {
+      'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
+    };
+    const refreshed = await service.post('/refresh-token', undefined, {
+      cookie: session.cookie,
+      headers,
+      cf: { country: 'FR' },
+    });
+    const { token } = await refreshed.json<{ token: string }>();
+    expect((await list(token)).data).toMatchObject([{ device: 'Firefox on Linux', place: 'FR' }]);
   });
 
   it('pages', async () => {

@@ -34,6 +34,13 @@ describe('round trips', () => {
     ],
     ['request/verify', 2, 202, () => service.post('/request/verify', undefined, { token: session.token })],
     ['verify', 1, 400, () => service.fetch(`/verify?token=${link}`)],
+    ['reading the profile', 1, 200, () => service.fetch('/profile', { token: session.token })],
+    [
+      'changing the profile',
+      2,
+      200,
+      () => service.fetch('/profile', { method: 'PATCH', token: session.token, json: { first_name: 'Ada' } }),
+    ],
     ['logout', 1, 204, () => service.post('/logout', undefined, { cookie: session.cookie })],
     ['a token nobody signed', 0, 401, () => service.fetch('/me', { token: 'x.y.z' })],
     ['jwks', 0, 200, () => service.fetch('/.well-known/jwks.json')],
@@ -74,5 +81,36 @@ describe('round trips', () => {
     const { email } = await newAccount(service);
     const trips = await service.roundTrips(() => service.post('/register', { ...newIdentity(), email }));
     expect(trips).toBe(1);
+  });
+
+  it('an account’s address and end: 2 to ask, 1 to use a link, 1 for the export, 2 or 3 for the end', async () => {
+    const owner = await newSession(service);
+    const { token, password } = owner;
+    const { email } = newIdentity();
+    const trips = async (act: () => Promise<Response>) => {
+      let status = 0;
+      const count = await service.roundTrips(async () => {
+        status = (await act()).status;
+      });
+      return [status, count];
+    };
+    const ask = () => service.post('/email-change', { new_email: email, password }, { token });
+    expect(await trips(ask)).toEqual([202, 2]);
+    const change = await mailedToken(service, email);
+    const confirm = () => service.post('/email-change/confirm', { token: change }, { token });
+    expect(await trips(confirm)).toEqual([200, 1]);
+    expect(await trips(() => service.fetch('/me/export', { token }))).toEqual([200, 1]);
+    const back = await mailedToken(service, owner.email);
+    expect(await trips(() => service.post('/email-change/undo', { token: back }))).toEqual([200, 1]);
+
+    const switchedOff = await newSession(service);
+    const off = () => service.post('/deactivate', undefined, { token: switchedOff.token });
+    expect(await trips(off)).toEqual([200, 2]);
+    const fresh = await newSession(service);
+    const remove = (one: SignedIn, json?: unknown) => () =>
+      service.fetch('/me', { method: 'DELETE', token: one.token, json });
+    expect(await trips(remove(fresh))).toEqual([204, 2]);
+    const proven = await newSession(service);
+    expect(await trips(remove(proven, { password: proven.password }))).toEqual([204, 3]);
   });
 });

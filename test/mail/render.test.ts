@@ -8,7 +8,11 @@ const context = {
   appName: 'Acme',
   frontendUrl: 'https://app.acme.test/app',
   linkTtlSeconds: 86_400,
-  links: { verifyEmail: async () => LINK },
+  links: {
+    verifyEmail: async () => LINK,
+    confirmEmailChange: async () => LINK,
+    undoEmailChange: async () => LINK,
+  },
 };
 const verify = (username = 'ada'): MailContent => ({
   kind: 'verify_email',
@@ -19,7 +23,41 @@ const KINDS: MailContent[] = [
   verify(),
   { kind: 'account_exists', username: 'ada' },
   { kind: 'username_unavailable', username: 'ada' },
+  {
+    kind: 'email_change_confirm',
+    username: 'ada',
+    token_id: newId<OneTimeTokenId>(),
+    expires_in_seconds: 86_400,
+  },
+  { kind: 'email_change_taken', username: 'ada' },
+  { kind: 'email_change_requested', username: 'ada', new_email: 'new@acme.test' },
+  emailChanged(newId<OneTimeTokenId>()),
+  emailChanged(null),
+  newDevice('Berlin, DE'),
+  newDevice(null),
+  { kind: 'account_deactivated', username: 'ada' },
+  { kind: 'account_deleted', username: 'ada' },
 ];
+
+function emailChanged(token_id: OneTimeTokenId | null): MailContent {
+  return {
+    kind: 'email_changed',
+    username: 'ada',
+    new_email: 'new@acme.test',
+    token_id,
+    expires_in_seconds: 259_200,
+  };
+}
+
+function newDevice(place: string | null): MailContent {
+  return {
+    kind: 'new_device',
+    username: 'ada',
+    device: 'Firefox on Windows',
+    place,
+    at: '2026-11-20T10:24:59.123Z',
+  };
+}
 
 /** What a mail client shows of an attribute or a text. */
 const decoded = (html: string) =>
@@ -52,6 +90,24 @@ describe('renderMail', () => {
     expect(text).not.toContain('<');
   });
 
+  it('says of a new device what, where and when, and no place that it does not know', async () => {
+    const { html, text } = await renderMail(newDevice('Berlin, DE'), context);
+    expect(text).toContain('\nFirefox on Windows\nnear Berlin, DE\n20 November 2026, 10:24 UTC\n');
+    expect(html).toContain('20 November 2026, 10:24 UTC');
+    const unplaced = await renderMail(newDevice(null), context);
+    expect(unplaced.text).toContain('\nFirefox on Windows\n20 November 2026');
+    expect(unplaced.html).not.toContain('near');
+  });
+
+  it('offers to undo a change of address only where there is a link for it', async () => {
+    const open = await renderMail(emailChanged(newId<OneTimeTokenId>()), context);
+    expect(open.text.split('\n')).toContain(LINK);
+    expect(open.text).toContain('works for\n3 days');
+    const closed = await renderMail(emailChanged(null), context);
+    expect(closed.text).not.toContain('http');
+    expect(closed.html).not.toContain('href');
+  });
+
   it.each(['account_exists', 'username_unavailable'] as const)('%s: leads to the front end', async (kind) => {
     const { html, text } = await renderMail({ kind, username: 'ada' }, context);
     expect(html).toContain('href="https://app.acme.test/app"');
@@ -65,18 +121,18 @@ describe('renderMail', () => {
     expect(text).toContain('evil.\u2060test');
   });
 
-  it.each(KINDS.map((content) => content.kind))('%s: a username is text, whatever it holds', async (kind) => {
+  it.each(KINDS)('$kind: a username is text, whatever it holds', async (sample) => {
     const username = `<script>alert(1)</script>"'&{{ app_name }}`;
-    const content = { ...verify(), kind, username } as MailContent;
+    const content = { ...sample, username };
     const { subject, html } = await renderMail(content, context);
     expect(html).not.toContain('<script');
-    if (kind !== 'username_unavailable') expect(html).toContain('Hello &lt;script&gt;');
+    if (sample.kind !== 'username_unavailable') expect(html).toContain('Hello &lt;script&gt;');
     expect(html).toContain('&#34;&#39;&amp;{{ app_name }}');
     expect(subject).not.toContain('script');
   });
 
   it('escapes the name of the service and the links too', async () => {
-    const links = { verifyEmail: async () => 'https://auth.acme.test/"><b>' };
+    const links = { ...context.links, verifyEmail: async () => 'https://auth.acme.test/"><b>' };
     const { html } = await renderMail(verify(), { ...context, appName: '<i>Acme</i>', links });
     expect(html).not.toContain('<i>');
     expect(html).not.toContain('<b>');

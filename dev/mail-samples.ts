@@ -1,0 +1,32 @@
+import type { OneTimeTokenId } from '../src/ids.ts';
+import type { MailContent, MailKind } from '../src/mail/kinds.ts';
+
+const token_id = '7f1f5b0e-4c0f-4f0e-9f64-0c2f6f1c1a2b' as OneTimeTokenId;
+const username = 'ada.lovelace';
+
+/** Each kind of mail as it may look, with the variants that a template tells apart. */
+export const MAIL_SAMPLES: { readonly [Kind in MailKind]: readonly Extract<MailContent, { kind: Kind }>[] } =
+  {
+    verify_email: [{ kind: 'verify_email', username, token_id }],
+    account_exists: [{ kind: 'account_exists', username }],
+    username_unavailable: [{ kind: 'username_unavailable', username }],
+    email_change_confirm: [{ kind: 'email_change_confirm', username, token_id, expires_in_seconds: 86_400 }],
+    email_change_taken: [{ kind: 'email_change_taken', username }],
+    email_change_requested: [{ kind: 'email_change_requested', username, new_email: 'ada@example.test' }],
+    email_changed: [token_id, null].map((id) => ({
+      kind: 'email_changed',
+      username,
+      new_email: 'ada@example.test',
+      token_id: id,
+      expires_in_seconds: 259_200,
+    })),
+    new_device: ['Berlin, DE', null].map((place) => ({
+      kind: 'new_device',
+      username,
+      device: 'Firefox on Windows',
+      place,
+      at: '2026-11-20T10:24:00Z',
+    })),
+    account_deactivated: [{ kind: 'account_deactivated', username }],
+    account_deleted: [{ kind: 'account_deleted', username }],
+  };

@@ -1,0 +1,117 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { statement } from '../db/client.ts';
+import { done } from '../db/rows.ts';
+import { AppError } from '../errors.ts';
+import { newId, type OutboxId, type UserId } from '../ids.ts';
+import { unmeteredMailCte } from '../mail/outbox.ts';
+import { authorize } from './authorize.ts';
+import { endCredentialsCtes, lockAccount } from './end-credentials.ts';
+import type { AccessClaims, AuthDeps } from './ports.ts';
+import { reauthenticate } from './reauthenticate.ts';
+import type { User } from './store.ts';
+import { forgiveCte } from './throttle-store.ts';
+
+/** Switches the own account off: nothing opens it any more, nothing is deleted. Two round trips. */
+export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): Promise<void> {
+  const user = await authorize(deps, claims, {});
+  const mailId = newId<OutboxId>();
+  const [, , , , [switchedOff]] = await deps.db.batch([
+    ...lockAccount(sql`${user.id}::uuid`),
+    switchOff(user.id, mailId),
+  ]);
+  if (switchedOff) deps.announceMail(mailId);
+}
+
+/**
+ * Deletes the own account and everything that belongs to it, once what it has elsewhere has ended. Two round trips
+ * after a fresh login; three with a password, because what ends elsewhere can't be taken back and must not begin
+ * before the lock of the address was asked.
+ *
+ * @throws {AppError} `wrong_password`, `account_locked`, `reauthentication_required`, `account_closing_failed`
+ */
+export async function deleteAccount(
+  deps: AuthDeps,
+  claims: AccessClaims,
+  input: { password?: string | undefined },
+): Promise<void> {
+  const { user, subject, passwordHash, byPassword } = await reauthenticate(
+    deps,
+    claims,
+    { unverified: true },
+    input.password,
+  );
+  if (byPassword) {
+    const [throttle] = await deps.db.query(forgive(subject));
+    if (throttle?.retry_after) {
+      throw new AppError('account_locked', { retryAfterSeconds: throttle.retry_after });
+    }
+  }
+  await closeElsewhere(deps, user);
+  const mailId = newId<OutboxId>();
+  const [, , , , [erased]] = await deps.db.batch([
+    ...lockAccount(sql`${user.id}::uuid`),
+    erase(user.id, passwordHash, mailId),
+  ]);
+  // It was deleted, deactivated or given another password meanwhile, and its sessions ended with that.
+  if (!erased) throw new AppError('invalid_token');
+  if (erased.mailed) deps.announceMail(mailId);
+}
+
+async function closeElsewhere(deps: Pick<AuthDeps, 'accountClosing'>, user: User): Promise<void> {
+  for (const close of deps.accountClosing) {
+    try {
+      await close(user);
+    } catch (cause) {
+      throw new AppError('account_closing_failed', { cause });
+    }
+  }
+}
+
+const forgive = (subject: string) =>
+  statement(
+    z.object({ retry_after: z.number().nullable() }),
+    sql`WITH ${forgiveCte(subject)} SELECT retry_after FROM throttle`,
+  );
+
+const switchOff = (userId: UserId, mailId: OutboxId) =>
+  statement(
+    done,
+    sql`WITH account AS (
+          UPDATE users SET is_active = false WHERE id = ${userId} AND is_active RETURNING id, email, username
+        ),
+        ${endCredentialsCtes()},
+        letter AS (
+          SELECT 'account_deactivated' AS kind, email AS recipient,
+                 jsonb_build_object('username', username) AS payload
+          FROM account
+        ),
+        ${unmeteredMailCte(mailId)}
+        SELECT 1 AS done FROM account`,
+  );
+
+/**
+ * The row, and by its foreign keys all that hangs on it. Mails to or about the person go too, sent or not; the one that
+ * says so is written in their place. An address that was never proven to be theirs gets none: it may be a stranger's.
+ */
+const erase = (userId: UserId, passwordHash: string | null, mailId: OutboxId) =>
+  statement(
+    z.object({ mailed: z.boolean() }),
+    sql`WITH account AS (
+          DELETE FROM users
+          WHERE id = ${userId} AND is_active AND password_hash IS NOT DISTINCT FROM ${passwordHash}::text
+          RETURNING id, email, username, is_verified
+        ),
+        erased_mails AS (
+          DELETE FROM outbox USING account
+          WHERE outbox.recipient = account.email
+             OR (outbox.payload->>'username' = account.username AND outbox.kind <> 'username_unavailable')
+        ),
+        letter AS (
+          SELECT 'account_deleted' AS kind, email AS recipient,
+                 jsonb_build_object('username', username) AS payload
+          FROM account WHERE is_verified
+        ),
+        ${unmeteredMailCte(mailId)}
+        SELECT EXISTS (SELECT FROM mail) AS mailed FROM account`,
+  );

@@ -1,0 +1,78 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { statement } from '../db/client.ts';
+import { authorizeRead } from './authorize.ts';
+import type { AccessClaims, AuthDeps } from './ports.ts';
+import type { User } from './store.ts';
+
+/** A point in time as the wire has it; an export goes out as it was read. */
+const at = z.string().transform((value) => new Date(value).toISOString());
+const text = z.string().nullable();
+
+/** Everything held about the own account but hashes and keys. One round trip. */
+export async function exportAccount(deps: Pick<AuthDeps, 'db'>, claims: AccessClaims) {
+  const { userId } = claims;
+  const { user, results } = await authorizeRead(deps, claims, {}, [
+    statement(
+      z.object({ first_name: text, last_name: text, profile_img: text, created_at: at, updated_at: at }),
+      sql`SELECT first_name, last_name, profile_img, created_at, updated_at FROM profiles WHERE user_id = ${userId}`,
+    ),
+    statement(
+      z.object({ provider: z.string(), subject: z.string(), email: text, created_at: at }),
+      sql`SELECT provider, subject, email, created_at FROM identities WHERE user_id = ${userId} ORDER BY created_at`,
+    ),
+    statement(
+      z.object({
+        id: z.string(),
+        created_at: at,
+        last_used_at: at,
+        expires_at: at,
+        revoked_at: at.nullable(),
+        ip: text,
+        user_agent: text,
+        country: text,
+        city: text,
+      }),
+      sql`SELECT id, created_at, last_used_at, expires_at, revoked_at, ip, user_agent, country, city
+          FROM sessions WHERE user_id = ${userId} ORDER BY created_at`,
+    ),
+    statement(
+      z.object({
+        purpose: z.string(),
+        email: z.string(),
+        created_at: at,
+        expires_at: at,
+        used_at: at.nullable(),
+      }),
+      sql`SELECT purpose, email, created_at, expires_at, used_at
+          FROM one_time_tokens WHERE user_id = ${userId} ORDER BY created_at`,
+    ),
+    statement(
+      z.object({ created_at: at, expires_at: at, used_at: at.nullable() }),
+      sql`SELECT created_at, expires_at, used_at FROM login_codes WHERE user_id = ${userId}`,
+    ),
+    // Not what was mailed to the address before it was this account's.
+    statement(
+      z.object({
+        kind: z.string(),
+        recipient: z.string(),
+        status: z.string(),
+        created_at: at,
+        sent_at: at.nullable(),
+      }),
+      sql`SELECT outbox.kind, outbox.recipient, outbox.status, outbox.created_at, outbox.sent_at
+          FROM outbox JOIN users ON users.email = outbox.recipient AND users.created_at <= outbox.created_at
+          WHERE users.id = ${userId} ORDER BY outbox.created_at`,
+    ),
+  ]);
+  const [[profile], identities, sessions, links, loginCodes, mails] = results;
+  return {
+    user: user satisfies User,
+    profile: profile ?? null,
+    identities,
+    sessions,
+    links,
+    login_codes: loginCodes,
+    mails,
+  };
+}

@@ -1,0 +1,16 @@
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { AuthDeps } from './ports.ts';
+import { countFailure } from './throttle-store.ts';
+
+/** Counts a failed attempt; answers `code`, or from the eleventh on that one has to wait. */
+export async function refuseAttempt(
+  deps: Pick<AuthDeps, 'db'>,
+  subject: string,
+  code: ErrorCode,
+): Promise<AppError> {
+  const [counted] = await deps.db.query(countFailure(subject));
+  return counted?.refused ? accountLocked(counted.retry_after) : new AppError(code);
+}
+
+export const accountLocked = (retryAfterSeconds: number | null) =>
+  new AppError('account_locked', { retryAfterSeconds: retryAfterSeconds ?? 1 });

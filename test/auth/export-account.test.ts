@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { logIn, newIdentity, newSession } from '../support/accounts.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService();
+
+describe('GET /me/export', () => {
+  it('is a file with everything held about the account', async () => {
+    const session = await newSession(service);
+    const { id, token, email } = session;
+    await service.fetch('/profile', { method: 'PATCH', token, json: { first_name: 'Ada' } });
+    await service.sql(
+      `INSERT INTO identities (user_id, provider, subject, email) VALUES ($1, 'github', $2, $3)`,
+      [id, '4711', email],
+    );
+    await service.sql(
+      `INSERT INTO login_codes (user_id, code_hash, expires_at) VALUES ($1, 'hash of a code', now())`,
+      [id],
+    );
+    await logIn(service, session, { headers: { 'User-Agent': 'curl/8' } });
+    await newSession(service);
+
+    const response = await service.fetch('/me/export', { token });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('Content-Disposition')).toBe(`attachment; filename="account-${id}.json"`);
+    expect(response.headers.get('Cache-Control')).toBe('no-store');
+    const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(await response.json()).toMatchObject({
+      exported_at: at,
+      user: { id, email, is_verified: true },
+      profile: { first_name: 'Ada', last_name: null, profile_img: null, created_at: at, updated_at: at },
+      identities: [{ provider: 'github', subject: '4711', email, created_at: at }],
+      sessions: [
+        { id: expect.any(String), ip: '203.0.113.7', created_at: at, expires_at: at, revoked_at: null },
+        { user_agent: 'curl/8' },
+      ],
+      links: [{ purpose: 'verify_email', email, expires_at: at, used_at: null }],
+      login_codes: [{ created_at: at, expires_at: at, used_at: null }],
+      mails: [{ kind: 'verify_email', recipient: email, status: 'pending', created_at: at, sent_at: null }],
+    });
+  });
+
+  it('holds no hash, no id of a link and nothing of anybody else', async () => {
+    const session = await newSession(service);
+    const other = await newSession(service);
+    await service.sql(
+      `INSERT INTO login_codes (user_id, code_hash, expires_at) VALUES ($1, 'hash of a code', now())`,
+      [session.id],
+    );
+    const text = await (await service.fetch('/me/export', { token: session.token })).text();
+    const rows = await service.sql(
+      `SELECT password_hash AS secret FROM users UNION ALL SELECT token_hash FROM refresh_tokens
+       UNION ALL SELECT jti::text FROM refresh_tokens UNION ALL SELECT id::text FROM one_time_tokens
+       UNION ALL SELECT code_hash FROM login_codes`,
+    );
+    expect(rows.length).toBeGreaterThan(6);
+    for (const { secret } of rows) expect(text).not.toContain(secret);
+    expect(text).not.toContain(other.email);
+    expect(text).not.toContain(other.id);
+  });
+
+  it('leaves out what was mailed to the address before it was this account’s', async () => {
+    const session = await newSession(service);
+    await service.sql(
+      `INSERT INTO outbox (kind, recipient, payload, dedupe_key, next_attempt_at, created_at)
+       VALUES ('account_exists', $1::text, '{}', $1, now(), now() - interval '1 day')`,
+      [session.email],
+    );
+    const response = await service.fetch('/me/export', { token: session.token });
+    const { mails } = await response.json<{ mails: { kind: string }[] }>();
+    expect(mails.map((mail) => mail.kind)).toEqual(['verify_email']);
+  });
+
+  it('is for the verified owner alone', async () => {
+    expect((await service.fetch('/me/export')).status).toBe(401);
+    const unverified = await newSession(service, { verified: false });
+    expect((await service.fetch('/me/export', { token: unverified.token })).status).toBe(403);
+    expect((await service.post('/register', newIdentity())).status).toBe(201);
+  });
+});
