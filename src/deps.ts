@@ -6,7 +6,9 @@ import { createMailQueue } from './adapters/mail-queue.ts';
 import { createPlatformCounter } from './adapters/platform-counter.ts';
 import { createSmtpMailer } from './adapters/smtp.ts';
 import { createKeyedHash } from './auth/keyed-hash.ts';
+import { loginCodeOf } from './auth/login-code.ts';
 import { signOneTimeToken } from './auth/one-time-token.ts';
+import { signResetToken } from './auth/reset-token.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
@@ -59,6 +61,10 @@ export function buildJobDeps(settings: Settings, env: Bindings): CronDeps {
     links: {
       verifyEmail: async (id) =>
         `${settings.APP_URL}/verify?token=${await signOneTimeToken(validationHash, 'verify_email', id)}`,
+      // Leads to a page: a mail scanner that opens it must not use it up, and the new password comes from there.
+      resetPassword: async (id, subject) =>
+        `${settings.FRONTEND_URL}/new-password?token=${await signResetToken(validationHash, id, subject)}`,
+      loginCode: (id) => loginCodeOf(validationHash, id),
     },
   };
 }

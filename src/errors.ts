@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'email_not_verified',
   'email_taken',
   'internal_error',
+  'invalid_code',
   'invalid_credentials',
   'invalid_token',
   'link_invalid',
@@ -26,6 +27,7 @@ export const ERROR_CODES = [
   'unsupported_media_type',
   'username_taken',
   'validation_failed',
+  'wrong_password',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { pageOf } from '../http/openapi.ts';
 
-const email = z
+export const email = z
   .email('Must be an email address.')
   .max(254, 'Must have at most 254 characters.')
   .toLowerCase()
@@ -15,7 +15,7 @@ const username = z
   .meta({ example: 'ada' });
 
 /** A password that is being checked: no rule but the size of what we are willing to hash. */
-const password = z
+export const password = z
   .string()
   .min(1, 'Must not be empty.')
   .max(1_024, 'Must have at most 1024 characters.')

@@ -12,6 +12,7 @@ import { authorize } from './authorize.ts';
 import * as contract from './contract.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
+import { createPasswordRouter } from './password-routes.ts';
 import { refreshSession } from './refresh-session.ts';
 import { register } from './register.ts';
 import { listSessions, revokeSession } from './sessions.ts';
@@ -217,5 +218,6 @@ export function createAuthRouter() {
       const { keys } = await c.var.deps.accessTokens.publicKeys();
       c.header('Cache-Control', 'public, max-age=300');
       return c.json({ keys: [...keys] }, 200);
-    });
+    })
+    .route('/', createPasswordRouter());
 }

@@ -13,6 +13,13 @@ export const FAILURE_MEMORY_SECONDS = 15 * 60;
 export const FIRST_LOCK_SECONDS = 60;
 export const LONGEST_LOCK_SECONDS = 3_600;
 
+/** How long a link to set a new password works. */
+export const RESET_LINK_TTL_SECONDS = 30 * 60;
+
+export const LOGIN_CODE_TTL_SECONDS = 10 * 60;
+/** Tries that one login code takes. What an address takes in all is counted like wrong passwords. */
+export const LOGIN_CODE_TRIES = 5;
+
 export const PASSWORD_MAX_LENGTH = 128;
 
 /**

@@ -30,6 +30,9 @@ const SUBJECTS: Record<MailKind, (appName: string) => string> = {
   verify_email: (appName) => `Confirm your email address for ${appName}`,
   account_exists: (appName) => `You already have a ${appName} account`,
   username_unavailable: (appName) => `Choose another username for ${appName}`,
+  reset_password: (appName) => `Set a new password for ${appName}`,
+  password_changed: (appName) => `Your ${appName} password was changed`,
+  login_code: (appName) => `Your ${appName} sign-in code`,
 };
 
 /**
@@ -56,8 +59,19 @@ export async function renderMail(content: MailContent, context: MailContext): Pr
 }
 
 async function linksOf(content: MailContent, { links, linkTtlSeconds }: MailContext) {
-  if (content.kind !== 'verify_email') return {};
-  return { verify_url: await links.verifyEmail(content.token_id), expires_in: inWords(linkTtlSeconds) };
+  switch (content.kind) {
+    case 'verify_email':
+      return { verify_url: await links.verifyEmail(content.token_id), expires_in: inWords(linkTtlSeconds) };
+    case 'reset_password':
+      return {
+        reset_url: await links.resetPassword(content.token_id, content.subject),
+        expires_in: inWords(content.ttl_seconds),
+      };
+    case 'login_code':
+      return { code: await links.loginCode(content.code_id), expires_in: inWords(content.ttl_seconds) };
+    default:
+      return {};
+  }
 }
 
 /** A line break in a subject begins a header, in a text mail a paragraph of somebody else's. */

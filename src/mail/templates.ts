@@ -3,6 +3,12 @@ import accountExistsText from '../../templates/email/account_exists.txt.liquid';
 import button from '../../templates/email/button.liquid';
 import layout from '../../templates/email/layout.liquid';
 import layoutText from '../../templates/email/layout.txt.liquid';
+import loginCode from '../../templates/email/login_code.liquid';
+import loginCodeText from '../../templates/email/login_code.txt.liquid';
+import passwordChanged from '../../templates/email/password_changed.liquid';
+import passwordChangedText from '../../templates/email/password_changed.txt.liquid';
+import resetPassword from '../../templates/email/reset_password.liquid';
+import resetPasswordText from '../../templates/email/reset_password.txt.liquid';
 import usernameUnavailable from '../../templates/email/username_unavailable.liquid';
 import usernameUnavailableText from '../../templates/email/username_unavailable.txt.liquid';
 import verifyEmail from '../../templates/email/verify_email.liquid';
@@ -16,6 +22,9 @@ export const htmlTemplates = {
   verify_email: verifyEmail,
   account_exists: accountExists,
   username_unavailable: usernameUnavailable,
+  reset_password: resetPassword,
+  password_changed: passwordChanged,
+  login_code: loginCode,
 } satisfies Record<MailKind | 'layout' | 'button', string>;
 
 /** The plain-text twin of each kind. */
@@ -24,4 +33,7 @@ export const textTemplates = {
   verify_email: verifyEmailText,
   account_exists: accountExistsText,
   username_unavailable: usernameUnavailableText,
+  reset_password: resetPasswordText,
+  password_changed: passwordChangedText,
+  login_code: loginCodeText,
 } satisfies Record<MailKind | 'layout', string>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newId, type OneTimeTokenId } from '../../src/ids.ts';
+import { type LoginCodeId, newId, type OneTimeTokenId } from '../../src/ids.ts';
 import type { MailContent } from '../../src/mail/kinds.ts';
 import { inWords, renderMail } from '../../src/mail/render.ts';
 
@@ -8,7 +8,11 @@ const context = {
   appName: 'Acme',
   frontendUrl: 'https://app.acme.test/app',
   linkTtlSeconds: 86_400,
-  links: { verifyEmail: async () => LINK },
+  links: {
+    verifyEmail: async () => LINK,
+    resetPassword: async () => LINK,
+    loginCode: async () => '04071776',
+  },
 };
 const verify = (username = 'ada'): MailContent => ({
   kind: 'verify_email',
@@ -19,6 +23,15 @@ const KINDS: MailContent[] = [
   verify(),
   { kind: 'account_exists', username: 'ada' },
   { kind: 'username_unavailable', username: 'ada' },
+  {
+    kind: 'reset_password',
+    username: 'ada',
+    token_id: newId<OneTimeTokenId>(),
+    subject: 'f0',
+    ttl_seconds: 1_800,
+  },
+  { kind: 'password_changed', username: 'ada' },
+  { kind: 'login_code', username: 'ada', code_id: newId<LoginCodeId>(), ttl_seconds: 600 },
 ];
 
 /** What a mail client shows of an attribute or a text. */
@@ -65,10 +78,10 @@ describe('renderMail', () => {
     expect(text).toContain('evil.\u2060test');
   });
 
-  it.each(KINDS.map((content) => content.kind))('%s: a username is text, whatever it holds', async (kind) => {
+  it.each(KINDS)('$kind: a username is text, whatever it holds', async (one) => {
+    const { kind } = one;
     const username = `<script>alert(1)</script>"'&{{ app_name }}`;
-    const content = { ...verify(), kind, username } as MailContent;
-    const { subject, html } = await renderMail(content, context);
+    const { subject, html } = await renderMail({ ...one, username }, context);
     expect(html).not.toContain('<script');
     if (kind !== 'username_unavailable') expect(html).toContain('Hello &lt;script&gt;');
     expect(html).toContain('&#34;&#39;&amp;{{ app_name }}');
@@ -76,7 +89,7 @@ describe('renderMail', () => {
   });
 
   it('escapes the name of the service and the links too', async () => {
-    const links = { verifyEmail: async () => 'https://auth.acme.test/"><b>' };
+    const links = { ...context.links, verifyEmail: async () => 'https://auth.acme.test/"><b>' };
     const { html } = await renderMail(verify(), { ...context, appName: '<i>Acme</i>', links });
     expect(html).not.toContain('<i>');
     expect(html).not.toContain('<b>');

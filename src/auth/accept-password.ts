@@ -1,0 +1,28 @@
+import { AppError } from '../errors.ts';
+import type { AuthDeps } from './ports.ts';
+import { requirePassword } from './rules.ts';
+
+/** What of an account its password may not be; left out where it is not known yet. */
+type Owner = { readonly email?: string; readonly username?: string };
+
+/**
+ * Passes a new password, or says what is wrong with it under the name of its field. Asks whether it is known from a
+ * breach where that is configured.
+ *
+ * @throws {AppError} `validation_failed`
+ */
+export async function acceptPassword(
+  deps: Pick<AuthDeps, 'settings'>,
+  field: string,
+  password: string,
+  { email = '', username = '' }: Owner = {},
+): Promise<void> {
+  requirePassword(field, password, { minLength: deps.settings.PASSWORD_MIN_LENGTH, email, username });
+}
+
+/** @throws {AppError} `validation_failed` */
+export function refuseOwnName(field: string): never {
+  throw new AppError('validation_failed', {
+    errors: { [field]: 'Must not be the email address or the username.' },
+  });
+}
