@@ -4,6 +4,7 @@ import { createAccessTokens } from './adapters/jose.ts';
 import { createKvCounter } from './adapters/kv-counter.ts';
 import { createMailQueue } from './adapters/mail-queue.ts';
 import { createPlatformCounter } from './adapters/platform-counter.ts';
+import { createPwnedPasswords } from './adapters/pwned-passwords.ts';
 import { createSmtpMailer } from './adapters/smtp.ts';
 import { createKeyedHash } from './auth/keyed-hash.ts';
 import { loginCodeOf } from './auth/login-code.ts';
@@ -39,6 +40,9 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     settings,
     db: openDb(settings.DATABASE_URL),
     passwords: createPasswordHasher(),
+    ...(settings.PASSWORD_BREACH_CHECK && {
+      breachedPasswords: createPwnedPasswords(reportTo('breach_check')),
+    }),
     accessTokens: createAccessTokens(settings),
     refreshHash: createKeyedHash(settings.REFRESH_SECRET_KEY),
     validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),

@@ -12,12 +12,19 @@ type Owner = { readonly email?: string; readonly username?: string };
  * @throws {AppError} `validation_failed`
  */
 export async function acceptPassword(
-  deps: Pick<AuthDeps, 'settings'>,
+  deps: Pick<AuthDeps, 'settings' | 'breachedPasswords'>,
   field: string,
   password: string,
   { email = '', username = '' }: Owner = {},
 ): Promise<void> {
   requirePassword(field, password, { minLength: deps.settings.PASSWORD_MIN_LENGTH, email, username });
+  if (await deps.breachedPasswords?.includes(password)) {
+    throw new AppError('validation_failed', {
+      errors: {
+        [field]: 'Is known from a data breach of another site. Choose one that you use nowhere else.',
+      },
+    });
+  }
 }
 
 /** @throws {AppError} `validation_failed` */

@@ -39,9 +39,14 @@ export async function logIn(
   if (!account.user.isActive) throw new AppError('account_disabled');
 
   const { row, refreshToken } = await draftSession(deps, client);
-  const [opened] = await db.query(openSession(subject, account.user.id, passwordHash, row));
+  const stronger = passwords.needsRehash(passwordHash) ? await passwords.hash(input.password) : undefined;
+  const [opened] = await db.query(openSession(subject, account.user.id, passwordHash, row, stronger));
   if (opened?.retry_after) throw locked(opened.retry_after);
-  if (!opened?.expires_at) throw new AppError('invalid_credentials');
+  if (!opened?.expires_at) {
+    // Another login with the same password may have replaced its hash meanwhile, which only happens once.
+    if (stronger) return logIn(deps, input, client);
+    throw new AppError('invalid_credentials');
+  }
   const tokens = await issueTokens(
     deps,
     { userId: account.user.id, sessionId: row.id },
@@ -63,8 +68,16 @@ const locked = (retryAfterSeconds: number) => new AppError('account_locked', { r
 /**
  * Begins the session of a password that matched, if it still does: the account's row is locked against a change of
  * password or a deactivation, which would end the sessions it knows of and miss this one.
+ *
+ * @param stronger takes the place of a hash that was made with weaker parameters
  */
-const openSession = (subject: string, userId: UserId, passwordHash: string, session: NewSession) =>
+const openSession = (
+  subject: string,
+  userId: UserId,
+  passwordHash: string,
+  session: NewSession,
+  stronger: string | undefined,
+) =>
   statement(
     z.object({ retry_after: z.number().nullable(), expires_at: instant.nullable() }),
     sql`WITH ${forgiveCte(subject)},
@@ -72,7 +85,11 @@ const openSession = (subject: string, userId: UserId, passwordHash: string, sess
           SELECT users.id FROM users, throttle
           WHERE users.id = ${userId} AND users.is_active AND users.password_hash = ${passwordHash}
             AND throttle.retry_after IS NULL
-          FOR SHARE OF users
+          ${sql.raw(stronger ? 'FOR NO KEY UPDATE' : 'FOR SHARE')} OF users
+        ),
+        rehashed AS (
+          UPDATE users SET password_hash = ${stronger ?? null}::text
+          FROM account WHERE users.id = account.id AND ${stronger !== undefined}::boolean
         ),
         ${sessionCtes(session)}
         SELECT throttle.retry_after, token.expires_at FROM throttle LEFT JOIN token ON true`,

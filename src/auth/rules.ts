@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { COMMON_PASSWORDS } from './common-passwords.ts';
 
 /** Sessions end for good after this long, however busy they are. */
 export const SESSION_MAX_AGE_SECONDS = 30 * 86_400;
@@ -36,6 +37,8 @@ export function passwordProblem(
   const folded = password.toLowerCase();
   if (folded === context.email.toLowerCase()) return 'Must not be the email address.';
   if (folded === context.username.toLowerCase()) return 'Must not be the username.';
+  if (COMMON_PASSWORDS.has(folded))
+    return 'Is one of the most common passwords, and the first that are tried.';
   return undefined;
 }
 
