@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Account, logIn, newAccount, PASSWORD } from '../support/accounts.ts';
+import { type Account, logIn, mailedToken, newAccount, PASSWORD } from '../support/accounts.ts';
 import { loginCode, resetToken } from '../support/credentials.ts';
 import { useService } from '../support/service.ts';
 
@@ -130,6 +130,18 @@ const cases = Object.entries(EVENTS).flatMap(([event, { verified, except = [] }]
     .map(([kind]) => ({ event, kind })),
 );
 
+/** The event with what it needs at hand. */
+async function prepare(event: string, { email }: Account) {
+  if (event.endsWith('reset')) {
+    const token = await resetToken(service, email);
+    return { prepared: 'link', happen: () => service.post('/new-password', { token, password: NEW }) };
+  }
+  const code = await loginCode(service, email);
+  return { prepared: 'code', happen: () => service.post('/login/code', { email, code }) };
+}
+const passwordOf = async (id: string) =>
+  (await service.sql('SELECT password_hash FROM users WHERE id = $1', [id]))[0]?.password_hash;
+
 describe('no other credential stays alive', () => {
   it.each(cases)('$kind dies when $event', async ({ event, kind }) => {
     const { verified, happen } = EVENTS[event] as Event;
@@ -144,6 +156,37 @@ describe('no other credential stays alive', () => {
   it.each(Object.entries(KINDS))('%s lives while nothing happens', async (_kind, { make, of }) => {
     const use = await make(await newAccount(service, { verified: of !== 'unverified' }));
     expect((await use()).status).toBe(200);
+  });
+
+  it.each([
+    ['a reset', 'the mailbox of an unverified account is proven by a reset'],
+    ['a login code', 'the mailbox of an unverified account is proven by a login code'],
+  ])('%s, and everything at once that it ends, wait for each other and none fails', async (_name, event) => {
+    for (let round = 0; round < 3; round++) {
+      const account = await newAccount(service, { verified: false });
+      const { email } = account;
+      const link = await mailedToken(service, email);
+      const { cookie } = await logIn(service, account);
+      const { happen, prepared } = await prepare(event, account);
+      const five = (act: () => Promise<Response>) => Array.from({ length: 5 }, act);
+      const responses = await Promise.all([
+        ...five(() => service.post('/login', { email, password: account.password })),
+        ...five(() => service.post('/refresh-token', undefined, { cookie })),
+        ...five(() => service.fetch(`/verify?token=${link}`)),
+        happen(),
+        ...five(() =>
+          service.post(prepared === 'code' ? '/forget-password' : '/request/login-code', { email }),
+        ),
+      ]);
+      expect(responses.filter(({ status }) => status >= 500)).toEqual([]);
+      expect(responses[15]?.status).toBe(200);
+      const alive = 'SELECT FROM sessions WHERE user_id = $1 AND revoked_at IS NULL';
+      const verifiedFirst = prepared === 'code' && (await passwordOf(account.id)) !== null;
+      // A click on the verification link that came before the code has proven the mailbox for who registered.
+      if (!verifiedFirst) {
+        expect(await service.sql(alive, [account.id])).toHaveLength(prepared === 'code' ? 1 : 0);
+      }
+    }
   });
 
   it('the refresh tokens of ended sessions say so themselves', async () => {
