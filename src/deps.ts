@@ -4,9 +4,12 @@ import { createAccessTokens } from './adapters/jose.ts';
 import { createKvCounter } from './adapters/kv-counter.ts';
 import { createMailQueue } from './adapters/mail-queue.ts';
 import { createPlatformCounter } from './adapters/platform-counter.ts';
+import { createPwnedPasswords } from './adapters/pwned-passwords.ts';
 import { createSmtpMailer } from './adapters/smtp.ts';
 import { createKeyedHash } from './auth/keyed-hash.ts';
+import { loginCodeOf } from './auth/login-code.ts';
 import { signOneTimeToken } from './auth/one-time-token.ts';
+import { signResetToken } from './auth/reset-token.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
@@ -38,6 +41,9 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     settings,
     db: openDb(settings.DATABASE_URL),
     passwords: createPasswordHasher(),
+    ...(settings.PASSWORD_BREACH_CHECK && {
+      breachedPasswords: createPwnedPasswords(reportTo('breach_check')),
+    }),
     accessTokens: createAccessTokens(settings),
     refreshHash: createKeyedHash(settings.REFRESH_SECRET_KEY),
     validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
@@ -66,6 +72,10 @@ export function buildJobDeps(settings: Settings, env: Bindings): CronDeps {
         `${settings.FRONTEND_URL}/email-change?token=${await signOneTimeToken(validationHash, 'change_email', id)}`,
       undoEmailChange: async (id) =>
         `${settings.FRONTEND_URL}/email-change/undo?token=${await signOneTimeToken(validationHash, 'undo_email_change', id)}`,
+      // Leads to a page: a mail scanner that opens it must not use it up, and the new password comes from there.
+      resetPassword: async (id, subject) =>
+        `${settings.FRONTEND_URL}/new-password?token=${await signResetToken(validationHash, id, subject)}`,
+      loginCode: (id) => loginCodeOf(validationHash, id),
     },
   };
 }

@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'email_not_verified',
   'email_taken',
   'internal_error',
+  'invalid_code',
   'invalid_credentials',
   'invalid_token',
   'link_invalid',

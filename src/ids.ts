@@ -5,9 +5,10 @@ export type UserId = Branded<'UserId'>;
 /** Also the family of its refresh tokens. */
 export type SessionId = Branded<'SessionId'>;
 export type OneTimeTokenId = Branded<'OneTimeTokenId'>;
+export type LoginCodeId = Branded<'LoginCodeId'>;
 export type OutboxId = Branded<'OutboxId'>;
 
-type AnyId = UserId | SessionId | OneTimeTokenId | OutboxId;
+type AnyId = UserId | SessionId | OneTimeTokenId | LoginCodeId | OutboxId;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

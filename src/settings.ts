@@ -88,6 +88,7 @@ const Variables = z.object({
   VALIDATION_TOKEN_EXPIRE: seconds(DAY_SECONDS),
 
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8, 'must be at least 8').max(128).default(8),
+  PASSWORD_BREACH_CHECK: flag(false),
   HIDE_ACCOUNT_EXISTENCE: flag(false),
   COOKIE_SAMESITE: z.enum(['Lax', 'Strict', 'None'], 'must be Lax, Strict or None').default('Lax'),
   DOCS_ENABLED: flag(true),

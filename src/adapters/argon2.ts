@@ -251,5 +251,14 @@ export function createPasswordHasher(): PasswordHasher {
       matches(parsePhc(NOBODY), password);
       return false;
     },
+    needsRehash(encoded) {
+      const { cost, salt, tag } = parsePhc(encoded);
+      return (
+        cost.memoryKib < COST.memoryKib ||
+        cost.iterations < COST.iterations ||
+        salt.length < SALT_BYTES ||
+        tag.length < TAG_BYTES
+      );
+    },
   };
 }

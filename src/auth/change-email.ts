@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts';
 import { newId, type OneTimeTokenId, type OutboxId, type SessionId, type UserId } from '../ids.ts';
 import { mailCtes, unmeteredMailCte } from '../mail/outbox.ts';
 import { addressSubject } from './address.ts';
-import { endCredentialsCtes, lockAccount } from './end-credentials.ts';
+import { changeCredentials, endCredentialsCtes, UNDO_STAYS } from './credential-store.ts';
 import { openOneTimeToken } from './one-time-token.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
 import { reauthenticate } from './reauthenticate.ts';
@@ -63,9 +63,12 @@ export async function confirmEmailChange(
   const tokenId = await openOneTimeToken(deps.validationHash, 'change_email', token);
   if (!tokenId) throw new AppError('link_invalid');
   const mailId = newId<OutboxId>();
-  const [, , , , [changed]] = await deps.db
-    .batch([...lockAccount(ownerOf(tokenId)), moveAccount(tokenId, mailId, newId<OneTimeTokenId>(), keep)])
-    .catch(takenAddress);
+  const [[changed]] = await changeCredentials(
+    deps.db,
+    ownerOf(tokenId),
+    [],
+    [moveAccount(tokenId, mailId, newId<OneTimeTokenId>(), keep)],
+  ).catch(takenAddress);
   if (!changed) throw new AppError('link_invalid');
   deps.announceMail(mailId);
 }
@@ -83,9 +86,12 @@ export async function undoEmailChange(
 ): Promise<void> {
   const tokenId = await openOneTimeToken(deps.validationHash, 'undo_email_change', token);
   if (!tokenId) throw new AppError('link_invalid');
-  const [, , , , , [restored]] = await deps.db
-    .batch([...lockAccount(ownerOf(tokenId)), dropSquatter(tokenId), takeBack(tokenId)])
-    .catch(takenAddress);
+  const [, [restored]] = await changeCredentials(
+    deps.db,
+    ownerOf(tokenId),
+    [],
+    [dropSquatter(tokenId), takeBack(tokenId)],
+  ).catch(takenAddress);
   if (!restored) throw new AppError('link_invalid');
 }
 
@@ -163,7 +169,7 @@ const ownerOf = (tokenId: OneTimeTokenId) =>
   sql`(SELECT user_id FROM one_time_tokens WHERE id = ${tokenId}::uuid)`;
 
 /**
- * `link`: what a link of the purpose says while it is good. It is read and not locked: after `lockAccount` nobody
+ * `link`: what a link of the purpose says while it is good. It is read and not locked: under `changeCredentials` nobody
  * else can use it.
  */
 const linkCte = (tokenId: OneTimeTokenId, purpose: 'change_email' | 'undo_email_change') => sql`
@@ -192,7 +198,7 @@ const moveAccount = (
           UPDATE users SET email = link.email, is_verified = true FROM link WHERE users.id = link.user_id
           RETURNING users.id
         ),
-        ${endCredentialsCtes({ ...(keep && { session: keep }), links: 'undo_email_change' })},
+        ${endCredentialsCtes(sql.raw('account'), { ...(keep && { session: keep }), ...UNDO_STAYS })},
         undo AS (
           INSERT INTO one_time_tokens AS standing (id, user_id, purpose, email, expires_at)
           SELECT ${undoId}::uuid, link.user_id, 'undo_email_change', link.present_email,
@@ -234,7 +240,7 @@ const takeBack = (tokenId: OneTimeTokenId) =>
           FROM link WHERE users.id = link.user_id
           RETURNING users.id
         ),
-        ${endCredentialsCtes()},
+        ${endCredentialsCtes(sql.raw('account'))},
         ended_identities AS (
           DELETE FROM identities USING link
           WHERE identities.user_id = link.user_id

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import { newId, type OutboxId, type UserId } from '../ids.ts';
 import { unmeteredMailCte } from '../mail/outbox.ts';
 import { authorize } from './authorize.ts';
-import { endCredentialsCtes, lockAccount } from './end-credentials.ts';
+import { changeCredentials, endCredentialsCtes } from './credential-store.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
 import { reauthenticate } from './reauthenticate.ts';
 import type { User } from './store.ts';
@@ -16,10 +16,12 @@ import { forgiveCte } from './throttle-store.ts';
 export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): Promise<void> {
   const user = await authorize(deps, claims, {});
   const mailId = newId<OutboxId>();
-  const [, , , , [switchedOff]] = await deps.db.batch([
-    ...lockAccount(sql`${user.id}::uuid`),
-    switchOff(user.id, mailId),
-  ]);
+  const [[switchedOff]] = await changeCredentials(
+    deps.db,
+    sql`${user.id}::uuid`,
+    [],
+    [switchOff(user.id, mailId)],
+  );
   if (switchedOff) deps.announceMail(mailId);
 }
 
@@ -49,10 +51,12 @@ export async function deleteAccount(
   }
   await closeElsewhere(deps, user);
   const mailId = newId<OutboxId>();
-  const [, , , , [erased]] = await deps.db.batch([
-    ...lockAccount(sql`${user.id}::uuid`),
-    erase(user.id, passwordHash, mailId),
-  ]);
+  const [[erased]] = await changeCredentials(
+    deps.db,
+    sql`${user.id}::uuid`,
+    [],
+    [erase(user.id, passwordHash, mailId)],
+  );
   // It was deleted, deactivated or given another password meanwhile, and its sessions ended with that.
   if (!erased) throw new AppError('invalid_token');
   if (erased.mailed) deps.announceMail(mailId);
@@ -80,7 +84,7 @@ const switchOff = (userId: UserId, mailId: OutboxId) =>
     sql`WITH account AS (
           UPDATE users SET is_active = false WHERE id = ${userId} AND is_active RETURNING id, email, username
         ),
-        ${endCredentialsCtes()},
+        ${endCredentialsCtes(sql.raw('account'))},
         letter AS (
           SELECT 'account_deactivated' AS kind, email AS recipient,
                  jsonb_build_object('username', username) AS payload

@@ -43,9 +43,16 @@ export async function logIn(
 
   const { row, refreshToken } = await draftSession(deps, client);
   const deviceMail = newId<OutboxId>();
-  const [opened] = await db.query(openSession(subject, account.user.id, passwordHash, row, deviceMail));
+  const stronger = passwords.needsRehash(passwordHash) ? await passwords.hash(input.password) : undefined;
+  const [opened] = await db.query(
+    openSession({ subject, userId: account.user.id, passwordHash, stronger, session: row, deviceMail }),
+  );
   if (opened?.retry_after) throw accountLocked(opened.retry_after);
-  if (!opened?.expires_at) throw new AppError('invalid_credentials');
+  if (!opened?.expires_at) {
+    // Another login with the same password may have replaced its hash meanwhile, which only happens once.
+    if (stronger) return logIn(deps, input, client);
+    throw new AppError('invalid_credentials');
+  }
   if (opened.on_new_device) deps.announceMail(deviceMail);
   const tokens = await issueTokens(
     deps,
@@ -58,14 +65,25 @@ export async function logIn(
 /**
  * Begins the session of a password that matched, if it still does: the account's row is locked against a change of
  * password or a deactivation, which would end the sessions it knows of and miss this one.
+ *
+ * @param stronger takes the place of a hash that was made with weaker parameters
  */
-const openSession = (
-  subject: string,
-  userId: UserId,
-  passwordHash: string,
-  session: NewSession,
-  deviceMail: OutboxId,
-) =>
+const openSession = ({
+  subject,
+  userId,
+  passwordHash,
+  stronger,
+  session,
+  deviceMail,
+}: {
+  subject: string;
+  userId: UserId;
+  passwordHash: string;
+  /** The same password under the parameters of today, to take the place of a weaker hash. */
+  stronger: string | undefined;
+  session: NewSession;
+  deviceMail: OutboxId;
+}) =>
   statement(
     z.object({
       retry_after: z.number().nullable(),
@@ -77,7 +95,11 @@ const openSession = (
           SELECT users.id FROM users, throttle
           WHERE users.id = ${userId} AND users.is_active AND users.password_hash = ${passwordHash}
             AND throttle.retry_after IS NULL
-          FOR SHARE OF users
+          ${sql.raw(stronger ? 'FOR NO KEY UPDATE' : 'FOR SHARE')} OF users
+        ),
+        rehashed AS (
+          UPDATE users SET password_hash = ${stronger ?? null}::text
+          FROM account WHERE users.id = account.id AND ${stronger !== undefined}::boolean
         ),
         ${sessionCtes(session)},
         ${newDeviceCtes(deviceMail, subject, session.client)}

@@ -5,7 +5,13 @@ import type { KeyedHash } from './keyed-hash.ts';
 /** What a mailed link may do. */
 export type OneTimePurpose = 'verify_email' | 'reset_password' | 'change_email' | 'undo_email_change';
 
-const ID_BYTES = 16;
+export const ID_BYTES = 16;
+
+export const idToBytes = (id: OneTimeTokenId): Uint8Array =>
+  Uint8Array.from(id.replaceAll('-', '').match(/../g) ?? [], (hex) => Number.parseInt(hex, 16));
+
+export const idFromBytes = (bytes: Uint8Array): OneTimeTokenId | undefined =>
+  parseId(toHex(bytes).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5'));
 
 /**
  * The token of a mailed link: the id of its row and an HMAC over purpose and id. Nothing that opens an account
@@ -16,11 +22,8 @@ export async function signOneTimeToken(
   purpose: OneTimePurpose,
   id: OneTimeTokenId,
 ): Promise<string> {
-  const idBytes = Uint8Array.from(id.replaceAll('-', '').match(/../g) ?? [], (hex) =>
-    Number.parseInt(hex, 16),
-  );
   const mac = await hash(`one-time-token:${purpose}`, id);
-  return toBase64Url(new Uint8Array([...idBytes, ...mac]));
+  return toBase64Url(new Uint8Array([...idToBytes(id), ...mac]));
 }
 
 /** The id in a token of that purpose, or `undefined` for anything we did not sign. */
@@ -31,9 +34,7 @@ export async function openOneTimeToken(
 ): Promise<OneTimeTokenId | undefined> {
   const bytes = fromBase64Url(token);
   if (!bytes || bytes.length <= ID_BYTES) return undefined;
-  const id = parseId<OneTimeTokenId>(
-    toHex(bytes.subarray(0, ID_BYTES)).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5'),
-  );
+  const id = idFromBytes(bytes.subarray(0, ID_BYTES));
   if (!id) return undefined;
   const mac = await hash(`one-time-token:${purpose}`, id);
   const given = bytes.subarray(ID_BYTES);

@@ -12,6 +12,14 @@ export interface PasswordHasher {
   verify(encoded: string, password: string): Promise<boolean>;
   /** Does the work of a {@link verify} that fails, for an account that has no password or does not exist. */
   verifyNothing(password: string): Promise<false>;
+  /** Whether `encoded` was made with weaker parameters than {@link hash} uses now. */
+  needsRehash(encoded: string): boolean;
+}
+
+/** Passwords that are known from breaches. */
+export interface BreachedPasswords {
+  /** False also when it can't be found out in time. */
+  includes(password: string): Promise<boolean>;
 }
 
 /** Who an access token speaks for. */
@@ -34,6 +42,8 @@ export type AuthDeps = {
   readonly settings: Settings;
   readonly db: Db;
   readonly passwords: PasswordHasher;
+  /** Left out where nobody is asked (PASSWORD_BREACH_CHECK). */
+  readonly breachedPasswords?: BreachedPasswords;
   readonly accessTokens: AccessTokens;
   /** Under REFRESH_SECRET_KEY: successors of refresh tokens. */
   readonly refreshHash: KeyedHash;

@@ -1,8 +1,8 @@
 import { ConstraintViolation } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
 import { newId, type UserId } from '../ids.ts';
+import { acceptPassword } from './accept-password.ts';
 import type { AuthDeps } from './ports.ts';
-import { requirePassword } from './rules.ts';
 import { createAccount, createAccountQuietly, type NewAccount, type User } from './store.ts';
 import { draftVerification } from './verify-email.ts';
 
@@ -20,7 +20,7 @@ export async function register(
 ): Promise<User | undefined> {
   const { settings, db } = deps;
   if (!deps.mailConfigured) throw new AppError('mail_not_configured');
-  requirePassword('password', input.password, { ...input, minLength: settings.PASSWORD_MIN_LENGTH });
+  await acceptPassword(deps, 'password', input.password, input);
 
   const account: NewAccount = {
     id: newId<UserId>(),

@@ -21,6 +21,7 @@ import { authorize } from './authorize.ts';
 import * as contract from './contract.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
+import { createPasswordRouter } from './password-routes.ts';
 import { createProfileRouter } from './profile-routes.ts';
 import { refreshSession } from './refresh-session.ts';
 import { register } from './register.ts';
@@ -230,5 +231,6 @@ export function createAuthRoutes() {
       c.header('Cache-Control', 'public, max-age=300');
       return c.json({ keys: [...keys] }, 200);
     })
-    .route('/', createProfileRouter());
+    .route('/', createProfileRouter())
+    .route('/', createPasswordRouter());
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { COMMON_PASSWORDS } from './common-passwords.ts';
 
 /** Sessions end for good after this long, however busy they are. */
 export const SESSION_MAX_AGE_SECONDS = 30 * 86_400;
@@ -12,6 +13,13 @@ export const FAILURES_BEFORE_LOCK = 10;
 export const FAILURE_MEMORY_SECONDS = 15 * 60;
 export const FIRST_LOCK_SECONDS = 60;
 export const LONGEST_LOCK_SECONDS = 3_600;
+
+/** How long a link to set a new password works. */
+export const RESET_LINK_TTL_SECONDS = 30 * 60;
+
+export const LOGIN_CODE_TTL_SECONDS = 10 * 60;
+/** Tries that one login code takes. What an address takes in all is counted like wrong passwords. */
+export const LOGIN_CODE_TRIES = 5;
 
 export const PASSWORD_MAX_LENGTH = 128;
 
@@ -29,6 +37,8 @@ export function passwordProblem(
   const folded = password.toLowerCase();
   if (folded === context.email.toLowerCase()) return 'Must not be the email address.';
   if (folded === context.username.toLowerCase()) return 'Must not be the username.';
+  if (COMMON_PASSWORDS.has(folded))
+    return 'Is one of the most common passwords, and the first that are tried.';
   return undefined;
 }
 

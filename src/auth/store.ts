@@ -28,7 +28,7 @@ const userColumns = {
   is_admin: z.boolean(),
   created_at: instant,
 };
-const USER_COLUMNS = sql.raw(Object.keys(userColumns).join(', '));
+export const USER_COLUMNS = sql.raw(Object.keys(userColumns).join(', '));
 
 const userRow = z.object(userColumns).transform(toUser);
 
@@ -44,6 +44,11 @@ function toUser(row: z.output<z.ZodObject<typeof userColumns>>): User {
     createdAt: row.created_at,
   };
 }
+
+/** An account that just signed in, and when its refresh token expires. */
+export const signedInRow = z
+  .object({ ...userColumns, expires_at: instant })
+  .transform((row) => ({ user: toUser(row), expiresAt: row.expires_at }));
 
 /** The account behind an address, with what its password is checked against. */
 export const accountByEmail = (email: string) =>

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import {
@@ -25,10 +25,10 @@ export const standingLock = (subject: string) =>
  * The tenth within a quarter of an hour locks for a minute; each one after a lock has run out locks for twice as long
  * as the last, up to an hour; a quiet quarter of an hour after the last failure or lock and the count begins anew.
  */
-export const countFailure = (subject: string) =>
+export const countFailure = (subject: string, condition: SQL = sql`true`) =>
   statement(
     z.object({ refused: z.boolean(), retry_after: z.number().nullable() }),
-    sql`INSERT INTO login_throttles AS throttle (subject, failed_at) VALUES (${subject}, ARRAY[now()])
+    sql`INSERT INTO login_throttles AS throttle (subject, failed_at) SELECT ${subject}, ARRAY[now()] WHERE ${condition}
         ON CONFLICT (subject) DO UPDATE SET
           (failed_at, locks, locked_until) = (
             SELECT recent,

@@ -21,7 +21,8 @@ export function statement<T extends z.ZodType>(row: T, sql: SQL): Statement<T> {
   return { row, sql };
 }
 
-type Results<S extends readonly Statement<z.ZodType>[]> = { [K in keyof S]: z.output<S[K]['row']>[] };
+/** What a batch answers: for each statement its rows. */
+export type Results<S extends readonly Statement<z.ZodType>[]> = { [K in keyof S]: z.output<S[K]['row']>[] };
 
 /**
  * The database as use cases see it. Neon speaks HTTP: one call here is one round trip, and what has to happen

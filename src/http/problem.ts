@@ -50,6 +50,11 @@ export const MEANINGS = {
     title: 'Internal error',
     detail: 'Something went wrong on our side. The request id helps us to find out what.',
   },
+  invalid_code: {
+    status: 401,
+    title: 'Invalid code',
+    detail: 'This code is wrong, used up or not valid any more. Ask for a new one.',
+  },
   invalid_credentials: {
     status: 401,
     title: 'Invalid credentials',
@@ -116,7 +121,7 @@ export const MEANINGS = {
     title: 'Validation failed',
     detail: 'Some of what was sent cannot be accepted; "errors" says what.',
   },
-  wrong_password: { status: 403, title: 'Wrong password', detail: 'The password is wrong.' },
+  wrong_password: { status: 403, title: 'Wrong password', detail: 'That is not the current password.' },
 } as const satisfies Record<ErrorCode, Meaning>;
 
 /** Where a caller should wait and nothing better is known, in seconds. */

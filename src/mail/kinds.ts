@@ -1,7 +1,12 @@
 import * as z from 'zod';
-import { type OneTimeTokenId, parseId } from '../ids.ts';
+import { type LoginCodeId, type OneTimeTokenId, parseId } from '../ids.ts';
 
 const tokenId = z.custom<OneTimeTokenId>(
+  (value) => typeof value === 'string' && parseId(value) === value,
+  'must be an id',
+);
+
+const codeId = z.custom<LoginCodeId>(
   (value) => typeof value === 'string' && parseId(value) === value,
   'must be an id',
 );
@@ -45,6 +50,23 @@ export const MailContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('account_deactivated'), username: z.string() }),
   /** The account is gone, and this is the last mail about it. */
   z.object({ kind: z.literal('account_deleted'), username: z.string() }),
+  /** On request: the link to set a new password. `subject` is the keyed hash of the address, which the link carries. */
+  z.object({
+    kind: z.literal('reset_password'),
+    username: z.string(),
+    token_id: tokenId,
+    subject: z.string(),
+    ttl_seconds: z.number(),
+  }),
+  /** To the owner, whoever did it: the password is another one now. */
+  z.object({ kind: z.literal('password_changed'), username: z.string() }),
+  /** On request: the code to sign in with, made from the id of its row when the mail is. */
+  z.object({
+    kind: z.literal('login_code'),
+    username: z.string(),
+    code_id: codeId,
+    ttl_seconds: z.number(),
+  }),
 ]);
 export type MailContent = z.infer<typeof MailContent>;
 export type MailKind = MailContent['kind'];

@@ -1,4 +1,4 @@
-import type { OneTimeTokenId, OutboxId } from '../ids.ts';
+import type { LoginCodeId, OneTimeTokenId, OutboxId } from '../ids.ts';
 
 /** One mail, rendered. `messageId` is the same on every attempt, so that a mailbox can recognise a repetition. */
 export type MailMessage = {
@@ -28,11 +28,14 @@ export class MailNotAccepted extends Error {
   override readonly name = 'MailNotAccepted';
 }
 
-/** Makes the links that mails carry: absolute addresses, signed when the mail is made and stored nowhere. */
+/** Makes the links and codes that mails carry, when the mail is made; they are stored nowhere. Links are absolute. */
 export interface MailLinks {
   verifyEmail(tokenId: OneTimeTokenId): Promise<string>;
   confirmEmailChange(tokenId: OneTimeTokenId): Promise<string>;
   undoEmailChange(tokenId: OneTimeTokenId): Promise<string>;
+  /** `subject`: the keyed hash of the address that the link goes to. */
+  resetPassword(tokenId: OneTimeTokenId, subject: string): Promise<string>;
+  loginCode(codeId: LoginCodeId): Promise<string>;
 }
 
 /** Tells the consumer that there is mail. Only a nudge: the outbox row is the truth, and the sweep finds it too. */

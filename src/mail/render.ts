@@ -37,6 +37,9 @@ const SUBJECTS: Record<MailKind, (appName: string) => string> = {
   new_device: (appName) => `New sign-in to your ${appName} account`,
   account_deactivated: (appName) => `Your ${appName} account was deactivated`,
   account_deleted: (appName) => `Your ${appName} account was deleted`,
+  reset_password: (appName) => `Set a new password for ${appName}`,
+  password_changed: (appName) => `Your ${appName} password was changed`,
+  login_code: (appName) => `Your ${appName} sign-in code`,
 };
 
 /**
@@ -78,6 +81,13 @@ async function linksOf(content: MailContent, { links, linkTtlSeconds }: MailCont
       };
     case 'new_device':
       return { at: utc(content.at) };
+    case 'reset_password':
+      return {
+        reset_url: await links.resetPassword(content.token_id, content.subject),
+        expires_in: inWords(content.ttl_seconds),
+      };
+    case 'login_code':
+      return { code: await links.loginCode(content.code_id), expires_in: inWords(content.ttl_seconds) };
     default:
       return {};
   }

@@ -15,8 +15,14 @@ import emailChanged from '../../templates/email/email_changed.liquid';
 import emailChangedText from '../../templates/email/email_changed.txt.liquid';
 import layout from '../../templates/email/layout.liquid';
 import layoutText from '../../templates/email/layout.txt.liquid';
+import loginCode from '../../templates/email/login_code.liquid';
+import loginCodeText from '../../templates/email/login_code.txt.liquid';
 import newDevice from '../../templates/email/new_device.liquid';
 import newDeviceText from '../../templates/email/new_device.txt.liquid';
+import passwordChanged from '../../templates/email/password_changed.liquid';
+import passwordChangedText from '../../templates/email/password_changed.txt.liquid';
+import resetPassword from '../../templates/email/reset_password.liquid';
+import resetPasswordText from '../../templates/email/reset_password.txt.liquid';
 import usernameUnavailable from '../../templates/email/username_unavailable.liquid';
 import usernameUnavailableText from '../../templates/email/username_unavailable.txt.liquid';
 import verifyEmail from '../../templates/email/verify_email.liquid';
@@ -37,6 +43,9 @@ export const htmlTemplates = {
   new_device: newDevice,
   account_deactivated: accountDeactivated,
   account_deleted: accountDeleted,
+  reset_password: resetPassword,
+  password_changed: passwordChanged,
+  login_code: loginCode,
 } satisfies Record<MailKind | 'layout' | 'button', string>;
 
 /** The plain-text twin of each kind. */
@@ -52,4 +61,7 @@ export const textTemplates = {
   new_device: newDeviceText,
   account_deactivated: accountDeactivatedText,
   account_deleted: accountDeletedText,
+  reset_password: resetPasswordText,
+  password_changed: passwordChangedText,
+  login_code: loginCodeText,
 } satisfies Record<MailKind | 'layout', string>;

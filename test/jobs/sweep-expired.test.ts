@@ -106,9 +106,9 @@ describe('the sweep of what has expired', () => {
   it('takes the counters that have healed, and none that still counts', async () => {
     await service.sql('DELETE FROM login_throttles');
     await service.sql(
-      `INSERT INTO login_throttles (subject, failures, last_failed_at, locked_until) VALUES
-         ('healed', 9, now() - interval '25 h', NULL), ('forgiven', 0, NULL, NULL),
-         ('failing', 9, now() - interval '10 min', NULL), ('locked', 11, now() - interval '3 days', now() + interval '1 min')`,
+      `INSERT INTO login_throttles (subject, failed_at, locked_until) VALUES
+         ('healed', ARRAY[now() - interval '25 h'], NULL), ('forgiven', '{}', NULL),
+         ('failing', ARRAY[now() - interval '10 min'], NULL), ('locked', ARRAY[now() - interval '3 days'], now() + interval '1 min')`,
     );
     await service.sql(
       `INSERT INTO mail_quotas (subject, kind, sent_at) VALUES

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newId, type OneTimeTokenId } from '../../src/ids.ts';
+import { type LoginCodeId, newId, type OneTimeTokenId } from '../../src/ids.ts';
 import type { MailContent } from '../../src/mail/kinds.ts';
 import { inWords, renderMail } from '../../src/mail/render.ts';
 
@@ -12,6 +12,8 @@ const context = {
     verifyEmail: async () => LINK,
     confirmEmailChange: async () => LINK,
     undoEmailChange: async () => LINK,
+    resetPassword: async () => LINK,
+    loginCode: async () => '04071776',
   },
 };
 const verify = (username = 'ada'): MailContent => ({
@@ -37,6 +39,15 @@ const KINDS: MailContent[] = [
   newDevice(null),
   { kind: 'account_deactivated', username: 'ada' },
   { kind: 'account_deleted', username: 'ada' },
+  {
+    kind: 'reset_password',
+    username: 'ada',
+    token_id: newId<OneTimeTokenId>(),
+    subject: 'f0',
+    ttl_seconds: 1_800,
+  },
+  { kind: 'password_changed', username: 'ada' },
+  { kind: 'login_code', username: 'ada', code_id: newId<LoginCodeId>(), ttl_seconds: 600 },
 ];
 
 function emailChanged(token_id: OneTimeTokenId | null): MailContent {

@@ -1,0 +1,103 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { statement } from '../db/client.ts';
+import { done } from '../db/rows.ts';
+import { AppError } from '../errors.ts';
+import { newId, type OutboxId, type SessionId, type UserId } from '../ids.ts';
+import { mailCtes } from '../mail/outbox.ts';
+import { acceptPassword } from './accept-password.ts';
+import { addressSubject } from './address.ts';
+import { authorizeRead } from './authorize.ts';
+import { changeCredentials, endCredentialsCtes, forgiveHeldCte, UNDO_STAYS } from './credential-store.ts';
+import { MAILABLE } from './mail-request.ts';
+import type { AccessClaims, AuthDeps } from './ports.ts';
+import { accountLocked, refuseAttempt } from './refuse-attempt.ts';
+import { standingLock } from './throttle-store.ts';
+
+/**
+ * Replaces a password by who knows it, and ends everything else that opens the account but the session that asks.
+ * Two round trips. Wrong passwords count together with those of `/login`, and while the address has to wait the right
+ * one is answered like a wrong one, after the same work.
+ *
+ * An account that has no password can't change it: the way to its first one is a mailed link.
+ *
+ * @throws {AppError} `wrong_password`, `account_locked`, `validation_failed`, and those of {@link authorizeRead}
+ */
+export async function changePassword(
+  deps: AuthDeps,
+  claims: AccessClaims,
+  input: { old_password: string; new_password: string },
+): Promise<void> {
+  const { user, results } = await authorizeRead(deps, claims, {}, [currentPassword(claims.userId)]);
+  const passwordHash = results[0][0]?.password_hash;
+  if (!passwordHash) throw new AppError('wrong_password', { detail: NO_PASSWORD });
+  await acceptPassword(deps, 'new_password', input.new_password, user);
+
+  const subject = await addressSubject(deps.validationHash, user.email);
+  const matches = await deps.passwords.verify(passwordHash, input.old_password);
+  // Made for a wrong one too: during a lock its time would tell the right one.
+  const newHash = await deps.passwords.hash(input.new_password);
+  if (!matches) throw await refuseAttempt(deps, subject, 'wrong_password');
+
+  const outboxId = newId<OutboxId>();
+  const owner = sql`${user.id}::uuid`;
+  const [[changed], [lock]] = await changeCredentials(
+    deps.db,
+    owner,
+    [subject],
+    [
+      replacePassword({
+        userId: user.id,
+        sessionId: claims.sessionId,
+        subject,
+        oldHash: passwordHash,
+        newHash,
+        outboxId,
+      }),
+      standingLock(subject),
+    ],
+  );
+  if (changed) deps.announceMail(outboxId);
+  else throw lock ? accountLocked(lock.retry_after) : new AppError('wrong_password');
+}
+
+const NO_PASSWORD = 'This account has no password. Set one by the link that POST /forget-password mails.';
+
+const currentPassword = (userId: UserId) =>
+  statement(
+    z.object({ password_hash: z.string().nullable() }),
+    sql`SELECT password_hash FROM users WHERE id = ${userId}`,
+  );
+
+type Replacement = {
+  userId: UserId;
+  sessionId: SessionId;
+  subject: string;
+  oldHash: string;
+  newHash: string;
+  outboxId: OutboxId;
+};
+
+/** No row: the password is another one by now, the session has ended, or the address has to wait. */
+const replacePassword = ({ userId, sessionId, subject, oldHash, newHash, outboxId }: Replacement) =>
+  statement(
+    done,
+    sql`WITH account AS (
+          UPDATE users SET password_hash = ${newHash}
+          WHERE id = ${userId} AND is_active AND password_hash = ${oldHash}
+            AND EXISTS (SELECT FROM sessions WHERE sessions.id = ${sessionId} AND sessions.user_id = users.id
+                          AND sessions.revoked_at IS NULL AND sessions.expires_at > now())
+            AND NOT EXISTS (SELECT FROM login_throttles WHERE login_throttles.subject = ${subject}
+                              AND locked_until > now())
+          RETURNING id, email, username
+        ),
+        ${endCredentialsCtes(sql.raw('account'), { session: sessionId, ...UNDO_STAYS })},
+        ${forgiveHeldCte(subject)},
+        letter AS (
+          SELECT 'password_changed' AS kind, users.email AS recipient,
+                 jsonb_build_object('username', users.username) AS payload
+          FROM account JOIN users ON users.id = account.id WHERE ${MAILABLE}
+        ),
+        ${mailCtes(outboxId, subject)}
+        SELECT 1 AS done FROM account`,
+  );

@@ -1,0 +1,106 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type * as z from 'zod';
+import { type Db, type Results, type Statement, statement } from '../db/client.ts';
+import { done } from '../db/rows.ts';
+import type { OneTimeTokenId, SessionId } from '../ids.ts';
+import type { OneTimePurpose } from './one-time-token.ts';
+
+/**
+ * Runs statements as one transaction under the locks with which the credentials of an account may change: they see
+ * every link, session and failure that was committed before, and none can come in between.
+ *
+ * The order of the locks is the one in which all others lock (a verification: link, account; a login: counter,
+ * account; a log-out: sessions by id), so that no two wait for each other. The account is locked no more than needed:
+ * a rotation that inserts a token holds its session and asks that the account's row remains; a login waits.
+ *
+ * @param owner an expression for the account's id; null when there is none
+ * @param subjects under which its failures are counted, when they matter
+ */
+export async function changeCredentials<const S extends readonly Statement<z.ZodType>[]>(
+  db: Db,
+  owner: SQL,
+  subjects: readonly string[],
+  statements: S,
+): Promise<Results<S>> {
+  const locks = [lockLinks(owner), ...subjects.toSorted().map(lockCounter), ...lockAccount(owner)] as const;
+  const results = await db.batch([...locks, ...statements]);
+  return results.slice(locks.length) as Results<S>;
+}
+
+const lockLinks = (owner: SQL) =>
+  statement(done, sql`SELECT 1 AS done FROM one_time_tokens WHERE user_id = ${owner} ORDER BY id FOR UPDATE`);
+
+const lockCounter = (subject: string) =>
+  statement(
+    done,
+    sql`INSERT INTO login_throttles AS throttle (subject) VALUES (${subject})
+        ON CONFLICT (subject) DO UPDATE SET subject = excluded.subject`,
+  );
+
+const lockAccount = (owner: SQL) => [
+  statement(done, sql`SELECT 1 AS done FROM login_codes WHERE user_id = ${owner} FOR UPDATE`),
+  statement(done, sql`SELECT 1 AS done FROM users WHERE id = ${owner} FOR NO KEY UPDATE`),
+  statement(
+    done,
+    sql`SELECT 1 AS done FROM sessions WHERE user_id = ${owner} AND revoked_at IS NULL ORDER BY id FOR UPDATE`,
+  ),
+];
+
+/**
+ * The CTEs that end what opens an account: its sessions with their tokens, its login code, and the links that were
+ * mailed for it. A new kind of credential gets its line here. To be run by {@link changeCredentials}.
+ *
+ * @param account the CTE with the `id` of the account, if it is to be done
+ * @param spared the session that asked for it; the link, or that it is the code, which is being used; a kind of link
+ */
+export function endCredentialsCtes(
+  account: SQL,
+  spared: { session?: SessionId; link?: OneTimeTokenId; links?: OneTimePurpose; loginCode?: true } = {},
+): SQL {
+  const { session = null, link = null, links = null, loginCode = false } = spared;
+  return sql`
+    ended_sessions AS (
+      UPDATE sessions SET revoked_at = now() FROM ${account}
+      WHERE sessions.user_id = ${account}.id AND sessions.revoked_at IS NULL
+        AND sessions.id IS DISTINCT FROM ${session}::uuid
+    ),
+    ended_tokens AS (
+      UPDATE refresh_tokens SET revoked_at = now() FROM ${account}
+      WHERE refresh_tokens.user_id = ${account}.id AND refresh_tokens.revoked_at IS NULL
+        AND refresh_tokens.family_id IS DISTINCT FROM ${session}::uuid
+    ),
+    ended_links AS (
+      DELETE FROM one_time_tokens USING ${account}
+      WHERE one_time_tokens.user_id = ${account}.id
+        AND one_time_tokens.id IS DISTINCT FROM ${link}::uuid
+        AND one_time_tokens.purpose IS DISTINCT FROM ${links}::text
+    ),
+    ended_codes AS (
+      DELETE FROM login_codes USING ${account}
+      WHERE login_codes.user_id = ${account}.id AND NOT ${loginCode}::boolean
+    )`;
+}
+
+/**
+ * What a thief of a password must not be able to end by changing it as well: the link by which the former owner of a
+ * mailbox takes a change of address back.
+ */
+export const UNDO_STAYS = { links: 'undo_email_change' } as const;
+
+/** For an account whose mailbox was not proven until now: no account elsewhere that somebody tied to it signs in. */
+export function endIdentitiesCte(account: SQL): SQL {
+  return sql`
+    ended_identities AS (DELETE FROM identities USING ${account} WHERE identities.user_id = ${account}.id)`;
+}
+
+/** The CTE that forgets the failures of subjects which are held, once a CTE `account` has a row. */
+export function forgiveHeldCte(...subjects: [string, ...string[]]): SQL {
+  return sql`
+    forgiven AS (
+      UPDATE login_throttles SET failed_at = '{}', locks = 0, locked_until = NULL
+      FROM account WHERE subject IN (${sql.join(
+        subjects.map((subject) => sql`${subject}`),
+        sql`, `,
+      )})
+    )`;
+}

@@ -1,0 +1,57 @@
+import { sql } from 'drizzle-orm';
+import { statement } from '../db/client.ts';
+import { done } from '../db/rows.ts';
+import { AppError } from '../errors.ts';
+import { newId, type OneTimeTokenId, type OutboxId } from '../ids.ts';
+import { mailCtes } from '../mail/outbox.ts';
+import { addressSubject } from './address.ts';
+import { likeAMailCte, mailableAccountCte } from './mail-request.ts';
+import type { AuthDeps } from './ports.ts';
+import { RESET_LINK_TTL_SECONDS } from './rules.ts';
+
+/**
+ * Mails the link to set a new password, which kills the older one, if an active account has the address. One round
+ * trip and the same work when none has.
+ *
+ * @throws {AppError} `mail_not_configured`
+ */
+export async function forgotPassword(deps: AuthDeps, email: string): Promise<void> {
+  if (!deps.mailConfigured) throw new AppError('mail_not_configured');
+  const mail = {
+    email,
+    subject: await addressSubject(deps.validationHash, email),
+    tokenId: newId<OneTimeTokenId>(),
+    outboxId: newId<OutboxId>(),
+  };
+  await deps.db.query(requestReset(mail));
+  // Told either way: whether there is a mail is for the consumer to find out, not for who measures this answer.
+  deps.announceMail(mail.outboxId);
+}
+
+const requestReset = (mail: {
+  email: string;
+  subject: string;
+  tokenId: OneTimeTokenId;
+  outboxId: OutboxId;
+}) =>
+  statement(
+    done,
+    sql`WITH ${mailableAccountCte(mail.email)},
+        letter AS (
+          SELECT 'reset_password' AS kind, email AS recipient,
+                 jsonb_build_object('username', username, 'token_id', ${mail.tokenId}::text,
+                   'subject', ${mail.subject}::text, 'ttl_seconds', ${RESET_LINK_TTL_SECONDS}::int) AS payload
+          FROM account
+        ),
+        ${mailCtes(mail.outboxId, mail.subject)},
+        ${likeAMailCte('reset_password', mail.subject)},
+        link AS (
+          INSERT INTO one_time_tokens (id, user_id, purpose, email, expires_at)
+          SELECT ${mail.tokenId}::uuid, account.id, 'reset_password', account.email,
+                 now() + make_interval(secs => ${RESET_LINK_TTL_SECONDS})
+          FROM account, granted
+          ON CONFLICT (user_id, purpose) DO UPDATE
+            SET id = excluded.id, email = excluded.email, expires_at = excluded.expires_at, used_at = NULL
+        )
+        SELECT 1 AS done FROM mail`,
+  );

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { type Account, logIn, mailedToken, newAccount, PASSWORD } from '../support/accounts.ts';
+import { loginCode, resetToken } from '../support/credentials.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService();
+const NEW = 'a new and better password';
+
+/** A credential that somebody made for an account, and whether it still opens anything. Add a row for a new kind. */
+type Kind = {
+  /** Answers how to use it: with a status under 300 it opens the account. */
+  make: (account: Account) => Promise<() => Promise<Response>>;
+  /** Whether it needs, or can have, a proven mailbox. */
+  of?: 'verified' | 'unverified';
+};
+const KINDS: Record<string, Kind> = {
+  'the old password': {
+    make: async ({ email, password }) => {
+      return () => service.post('/login', { email, password });
+    },
+  },
+  'an access token': {
+    make: async (account) => {
+      const { token } = await logIn(service, account);
+      return () => service.fetch('/me', { token });
+    },
+  },
+  'a refresh token': {
+    make: async (account) => {
+      const { cookie } = await logIn(service, account);
+      return () => service.post('/refresh-token', undefined, { cookie });
+    },
+  },
+  'a refresh token that was rotated': {
+    make: async (account) => {
+      const { cookie } = await logIn(service, account);
+      const rotated = await service.post('/refresh-token', undefined, { cookie });
+      const successor = rotated.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+      return () => service.post('/refresh-token', undefined, { cookie: successor });
+    },
+  },
+  'a login code': {
+    make: async ({ email }) => {
+      const code = await loginCode(service, email);
+      return () => service.post('/login/code', { email, code });
+    },
+  },
+  'a link to set a password': {
+    make: async ({ email }) => {
+      const token = await resetToken(service, email);
+      return () => service.post('/new-password', { token, password: 'the password of a thief' });
+    },
+  },
+  'a verification link': {
+    of: 'unverified',
+    make: async ({ id }) => {
+      const rows = () =>
+        service.sql(`SELECT FROM one_time_tokens WHERE user_id = $1 AND purpose = 'verify_email'`, [id]);
+      return async () => new Response(null, { status: (await rows()).length > 0 ? 200 : 404 });
+    },
+  },
+  'a pending change of address': {
+    make: async ({ id }) => {
+      await service.sql(
+        `INSERT INTO one_time_tokens (user_id, purpose, email, expires_at)
+         VALUES ($1, 'change_email', 'new@acme.test', now() + interval '1 day')`,
+        [id],
+      );
+      const rows = () =>
+        service.sql(`SELECT FROM one_time_tokens WHERE user_id = $1 AND purpose = 'change_email'`, [id]);
+      return async () => new Response(null, { status: (await rows()).length > 0 ? 200 : 404 });
+    },
+  },
+  'an identity elsewhere': {
+    of: 'unverified',
+    make: async ({ id }) => {
+      const subject = crypto.randomUUID();
+      await service.sql(`INSERT INTO identities (user_id, provider, subject) VALUES ($1, 'google', $2)`, [
+        id,
+        subject,
+      ]);
+      const rows = () => service.sql('SELECT FROM identities WHERE subject = $1', [subject]);
+      return async () => new Response(null, { status: (await rows()).length > 0 ? 200 : 404 });
+    },
+  },
+};
+
+/** What ends them. Its answer is prepared before the credentials are made, as the owner would not wait for a thief. */
+type Event = {
+  verified: boolean;
+  /** The kinds that the event itself replaces: there is one of them an account. */
+  except?: string[];
+  happen: (account: Account) => Promise<Response>;
+};
+const EVENTS: Record<string, Event> = {
+  'the password is changed': {
+    verified: true,
+    happen: async (account) => {
+      const { token } = await logIn(service, account);
+      return service.post(
+        '/change-password',
+        { old_password: account.password, new_password: NEW },
+        { token },
+      );
+    },
+  },
+  'the password is reset': {
+    verified: true,
+    except: ['a link to set a password'],
+    happen: async ({ email }) =>
+      service.post('/new-password', { token: await resetToken(service, email), password: NEW }),
+  },
+  'the mailbox of an unverified account is proven by a reset': {
+    verified: false,
+    except: ['a link to set a password'],
+    happen: async ({ email }) =>
+      service.post('/new-password', { token: await resetToken(service, email), password: NEW }),
+  },
+  'the mailbox of an unverified account is proven by a login code': {
+    verified: false,
+    except: ['a login code'],
+    happen: async ({ email }) =>
+      service.post('/login/code', { email, code: await loginCode(service, email) }),
+  },
+};
+
+const cases = Object.entries(EVENTS).flatMap(([event, { verified, except = [] }]) =>
+  Object.entries(KINDS)
+    .filter(([kind, { of }]) => !except.includes(kind) && of !== (verified ? 'unverified' : 'verified'))
+    .map(([kind]) => ({ event, kind })),
+);
+
+/** The event with what it needs at hand. */
+async function prepare(event: string, { email }: Account) {
+  if (event.endsWith('reset')) {
+    const token = await resetToken(service, email);
+    return { prepared: 'link', happen: () => service.post('/new-password', { token, password: NEW }) };
+  }
+  const code = await loginCode(service, email);
+  return { prepared: 'code', happen: () => service.post('/login/code', { email, code }) };
+}
+const passwordOf = async (id: string) =>
+  (await service.sql('SELECT password_hash FROM users WHERE id = $1', [id]))[0]?.password_hash;
+
+describe('no other credential stays alive', () => {
+  it.each(cases)('$kind dies when $event', async ({ event, kind }) => {
+    const { verified, happen } = EVENTS[event] as Event;
+    const account = await newAccount(service, { verified });
+    const use = await (KINDS[kind] as Kind).make(account);
+    const happened = await happen(account);
+    expect(happened.status).toBe(200);
+    const response = await use();
+    expect(response.status).toBeGreaterThanOrEqual(400);
+  });
+
+  it.each(Object.entries(KINDS))('%s lives while nothing happens', async (_kind, { make, of }) => {
+    const use = await make(await newAccount(service, { verified: of !== 'unverified' }));
+    expect((await use()).status).toBe(200);
+  });
+
+  it.each([
+    ['a reset', 'the mailbox of an unverified account is proven by a reset'],
+    ['a login code', 'the mailbox of an unverified account is proven by a login code'],
+  ])('%s, and everything at once that it ends, wait for each other and none fails', async (_name, event) => {
+    for (let round = 0; round < 3; round++) {
+      const account = await newAccount(service, { verified: false });
+      const { email } = account;
+      const link = await mailedToken(service, email);
+      const { cookie } = await logIn(service, account);
+      const { happen, prepared } = await prepare(event, account);
+      const five = (act: () => Promise<Response>) => Array.from({ length: 5 }, act);
+      const responses = await Promise.all([
+        ...five(() => service.post('/login', { email, password: account.password })),
+        ...five(() => service.post('/refresh-token', undefined, { cookie })),
+        ...five(() => service.fetch(`/verify?token=${link}`)),
+        happen(),
+        ...five(() =>
+          service.post(prepared === 'code' ? '/forget-password' : '/request/login-code', { email }),
+        ),
+      ]);
+      expect(responses.filter(({ status }) => status >= 500)).toEqual([]);
+      expect(responses[15]?.status).toBe(200);
+      const alive = 'SELECT FROM sessions WHERE user_id = $1 AND revoked_at IS NULL';
+      const verifiedFirst = prepared === 'code' && (await passwordOf(account.id)) !== null;
+      // A click on the verification link that came before the code has proven the mailbox for who registered.
+      if (!verifiedFirst) {
+        expect(await service.sql(alive, [account.id])).toHaveLength(prepared === 'code' ? 1 : 0);
+      }
+    }
+  });
+
+  it('the refresh tokens of ended sessions say so themselves', async () => {
+    const account = await newAccount(service);
+    await logIn(service, account);
+    const token = await resetToken(service, account.email);
+    await service.post('/new-password', { token, password: NEW });
+    const alive = 'SELECT FROM refresh_tokens WHERE user_id = $1 AND revoked_at IS NULL';
+    expect(await service.sql(alive, [account.id])).toEqual([]);
+  });
+
+  it('the way back for the former owner of a mailbox is spared', async () => {
+    const account = await newAccount(service);
+    const { token } = await logIn(service, account);
+    await service.sql(
+      `INSERT INTO one_time_tokens (user_id, purpose, email, expires_at)
+       VALUES ($1, 'undo_email_change', 'old@acme.test', now() + interval '1 day')`,
+      [account.id],
+    );
+    await service.post('/change-password', { old_password: PASSWORD, new_password: NEW }, { token });
+    const reset = await resetToken(service, account.email);
+    await service.post('/new-password', { token: reset, password: `${NEW} again` });
+    const undo = `SELECT FROM one_time_tokens WHERE user_id = $1 AND purpose = 'undo_email_change'`;
+    expect(await service.sql(undo, [account.id])).toHaveLength(1);
+  });
+});
