@@ -132,7 +132,7 @@ const cases = Object.entries(EVENTS).flatMap(([event, { verified, except = [] }]
 
 /** The event with what it needs at hand. */
 async function prepare(event: string, { email }: Account) {
-  if (event.endsWith('reset')) {
+  if (event.endsWith(' reset')) {
     const token = await resetToken(service, email);
     return { prepared: 'link', happen: () => service.post('/new-password', { token, password: NEW }) };
   }
@@ -156,6 +156,68 @@ describe('no other credential stays alive', () => {
   it.each(Object.entries(KINDS))('%s lives while nothing happens', async (_kind, { make, of }) => {
     const use = await make(await newAccount(service, { verified: of !== 'unverified' }));
     expect((await use()).status).toBe(200);
+  });
+
+  it.each([
+    ['a reset', true, 'the password is reset'],
+    ['a login code', false, 'the mailbox of an unverified account is proven by a login code'],
+    ['a change', true, 'the password is changed'],
+  ])('%s ends a session too that a login is just about to begin', async (name, verified, event) => {
+    const account = await newAccount(service, { verified });
+    const { token } = await logIn(service, account);
+    const change = { old_password: account.password, new_password: NEW };
+    const happen =
+      name === 'a change'
+        ? () => service.post('/change-password', change, { token })
+        : (await prepare(event, account)).happen;
+    // What a login does, not committed yet: it holds the account and has begun its session.
+    const session = crypto.randomUUID();
+    const committed = service.transaction(
+      ['SELECT FROM users WHERE id = $1 FOR SHARE', [account.id]],
+      [
+        `INSERT INTO sessions (id, user_id, expires_at) VALUES ($1, $2, now() + interval '1 day')`,
+        [session, account.id],
+      ],
+      ['SELECT pg_sleep(0.8)', []],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect((await happen()).status).toBe(200);
+    await committed;
+    const alive = 'SELECT FROM sessions WHERE id = $1 AND revoked_at IS NULL';
+    expect(await service.sql(alive, [session])).toEqual([]);
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'a rotation',
+      'SELECT FROM sessions WHERE user_id = $1 FOR UPDATE',
+      `INSERT INTO refresh_tokens (user_id, family_id, jti, token_hash, expires_at)
+       SELECT user_id, id, gen_random_uuid(), gen_random_uuid()::text, expires_at FROM sessions WHERE user_id = $1`,
+    ],
+    [
+      'a verification',
+      `SELECT FROM one_time_tokens WHERE user_id = $1 AND purpose = 'verify_email' FOR UPDATE`,
+      'UPDATE users SET is_verified = true WHERE id = $1',
+    ],
+    [
+      'a login',
+      'UPDATE login_throttles SET failures = 0 WHERE $1::uuid IS NOT NULL',
+      'SELECT FROM users WHERE id = $1 FOR SHARE',
+    ],
+  ])('a reset and %s take their locks in one order', async (_name, first, then) => {
+    const account = await newAccount(service, { verified: false });
+    await logIn(service, account);
+    const token = await resetToken(service, account.email);
+    const other = service.transaction(
+      [first, [account.id]],
+      ['SELECT pg_sleep(0.8)', []],
+      [then, [account.id]],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect((await service.post('/new-password', { token, password: NEW })).status).toBe(200);
+    await other;
+    const alive = 'SELECT FROM refresh_tokens WHERE user_id = $1 AND revoked_at IS NULL';
+    expect(await service.sql(alive, [account.id])).toEqual([]);
   });
 
   it.each([
