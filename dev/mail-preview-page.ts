@@ -24,7 +24,7 @@ section { margin-top: 48px; }
 h2 { margin: 0; font-size: 18px; }
 code { opacity: .7; }
 .pair { display: grid; grid-template-columns: minmax(0, 680px) minmax(0, 1fr); gap: 16px; margin-top: 12px; align-items: start; }
-iframe { width: 100%; height: 720px; border: 1px solid #8884; border-radius: 8px; background: #fff; color-scheme: light; }
+iframe { width: 100%; height: 780px; border: 1px solid #8884; border-radius: 8px; background: #fff; color-scheme: light; }
 pre { margin: 0; padding: 16px; overflow: auto; border: 1px solid #8884; border-radius: 8px; font-size: 13px; }
 @media (max-width: 900px) { .pair { grid-template-columns: minmax(0, 1fr); } }
 </style>

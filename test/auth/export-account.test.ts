@@ -36,7 +36,10 @@ describe('GET /me/export', () => {
       ],
       links: [{ purpose: 'verify_email', email, expires_at: at, used_at: null }],
       login_codes: [{ created_at: at, expires_at: at, used_at: null }],
-      mails: [{ kind: 'verify_email', recipient: email, status: 'pending', created_at: at, sent_at: null }],
+      mails: [
+        { kind: 'verify_email', recipient: email, status: 'pending', created_at: at, sent_at: null },
+        { kind: 'new_device', recipient: email, status: 'pending', created_at: at, sent_at: null },
+      ],
     });
   });
 
