@@ -39,7 +39,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
   return {
     settings,
-    db: openDb(settings.DATABASE_URL),
+    db: openDb(settings.DATABASE_URL, 'for all calls'),
     passwords: createPasswordHasher(),
     ...(settings.PASSWORD_BREACH_CHECK && {
       breachedPasswords: createPwnedPasswords(reportTo('breach_check')),
@@ -60,7 +60,7 @@ export function buildJobDeps(settings: Settings, env: Bindings): CronDeps {
   const validationHash = createKeyedHash(settings.VALIDATION_SECRET_KEY);
   return {
     settings,
-    db: openDb(settings.DATABASE_URL),
+    db: openDb(settings.DATABASE_URL, 'for each call'),
     mailer: mailerOf(settings, env) ?? {
       send: () => Promise.reject(new MailNotAccepted('no way of sending mail is configured')),
     },

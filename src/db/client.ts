@@ -5,13 +5,13 @@ import type * as z from 'zod';
 import { neonFetchEndpoint } from './endpoint.ts';
 import { rethrow } from './errors.ts';
 
-/** Short enough that a caller hears 503 within ten seconds even when a second query follows. */
-const QUERY_TIMEOUT_MS = 4_500;
+/** Short enough that a caller hears 503 within ten seconds. */
+const PATIENCE_MS = 9_000;
 
 // The driver keeps these per module, not per client. Both are constants, so nothing can tell.
 neonConfig.fetchEndpoint = neonFetchEndpoint;
 neonConfig.fetchFunction = (url: string, init: RequestInit) =>
-  fetch(url, { ...init, signal: AbortSignal.timeout(QUERY_TIMEOUT_MS) });
+  fetch(url, { ...init, signal: init.signal ?? AbortSignal.timeout(PATIENCE_MS) });
 
 /** A statement and the shape of the rows it answers. */
 export type Statement<T extends z.ZodType> = { readonly sql: SQL; readonly row: T };
@@ -38,20 +38,30 @@ export interface Db {
 }
 
 /**
- * Opens the database over Neon's HTTP protocol. Nothing is connected until a statement runs.
+ * Opens the database over Neon's HTTP protocol. Nothing is connected until a statement runs. A request has one
+ * patience for all its calls, because somebody waits for it; a job that makes many has it anew for each.
  *
  * Both calls fail with AppError `database_unavailable` when Postgres could not be reached or is in no condition to
  * work, else with a ConstraintViolation or a StatementFailed (errors.ts).
  */
-export function openDb(databaseUrl: string): Db {
-  const db: NeonHttpDatabase = drizzle(neon(databaseUrl));
+export function openDb(databaseUrl: string, patience: 'for each call' | 'for all calls'): Db {
+  let opened: NeonHttpDatabase | undefined;
+  const open = () => {
+    if (opened) return opened;
+    // From the first call on, so that what a request computes before takes none of the time.
+    const options =
+      patience === 'for all calls' ? { fetchOptions: { signal: AbortSignal.timeout(PATIENCE_MS) } } : {};
+    opened = drizzle(neon(databaseUrl, options));
+    return opened;
+  };
   return {
     async query({ sql, row }) {
-      const result = await db.execute(sql).catch(rethrow);
+      const result = await open().execute(sql).catch(rethrow);
       return result.rows.map((one) => row.parse(one));
     },
     async batch(all) {
       const [first, ...rest] = all;
+      const db = open();
       const results = await db
         .batch([db.execute(first.sql), ...rest.map((one) => db.execute(one.sql))])
         .catch(rethrow);
