@@ -25,6 +25,7 @@ import { createProfileRouter } from './profile-routes.ts';
 import { refreshSession } from './refresh-session.ts';
 import { register } from './register.ts';
 import { listSessions, revokeSession } from './sessions.ts';
+import { createSocialRouter } from './social-routes.ts';
 import { sendVerification, verifyEmail } from './verify-email.ts';
 
 const tags = ['Auth'];
@@ -230,5 +231,6 @@ export function createAuthRoutes() {
       c.header('Cache-Control', 'public, max-age=300');
       return c.json({ keys: [...keys] }, 200);
     })
-    .route('/', createProfileRouter());
+    .route('/', createProfileRouter())
+    .route('/', createSocialRouter());
 }
