@@ -102,6 +102,7 @@ async function openSession(
         signIn(arrival, session),
       ])
       .catch(refuseSecondUse);
+    if (!found && addresses.length === 0) throw new AppError('oauth_email_unverified');
     if (!found) continue;
     if (!found.expiresAt) throw new AppError('account_disabled');
     const tokens = await issueTokens(
@@ -111,7 +112,7 @@ async function openSession(
     );
     return { user: found.user, tokens };
   }
-  throw new AppError(addresses.length === 0 ? 'oauth_email_unverified' : 'oauth_unavailable');
+  throw new AppError('oauth_unavailable');
 }
 
 /** A UUID (version 8, RFC 9562 §5.8) that this state has and no other, and that nobody can compute who has not our key. */
