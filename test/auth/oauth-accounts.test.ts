@@ -52,7 +52,19 @@ describe('a first sign-in by a provider', () => {
     }
   });
 
-  it('makes one account of 30 identities with one handle and no address, and one address each', async () => {
+  it('makes one account of 30 at once of somebody without an address', async () => {
+    for (let round = 0; round < 3; round++) {
+      const login = `alone-${crypto.randomUUID().slice(0, 8)}`;
+      const script = asGitHub({ login }, []);
+      const responses = await Promise.all(
+        Array.from({ length: 30 }, () => signIn(service, 'github', script)),
+      );
+      expect(responses.map((response) => response.status)).toEqual(Array(30).fill(200));
+      expect(await service.sql('SELECT FROM users WHERE email LIKE $1', [`${login}%`])).toHaveLength(1);
+    }
+  });
+
+  it('makes an account of each of 30 identities with one handle and no address', async () => {
     const responses = await Promise.all(
       Array.from({ length: 30 }, () => signIn(service, 'github', asGitHub({ login: 'Octo-Cat' }, []))),
     );
@@ -223,6 +235,61 @@ describe('a first sign-in with the address of an account', () => {
         ]),
       ).toHaveLength(1);
     }
+  });
+
+  /** Things another request is in the middle of while the owner signs in. PGlite runs one after the other. */
+  const SLEEP = 'SELECT pg_sleep(0.5)';
+  const LATER_MS = 200;
+
+  async function signInDuring(email: string, ...inFlight: [string, unknown[]][]): Promise<Response> {
+    const other = service.transaction(...inFlight);
+    await scheduler.wait(LATER_MS);
+    const [response] = await Promise.all([signIn(service, 'google', asGoogle({ email })), other]);
+    return response;
+  }
+
+  it('waits for a login of the registrant that has passed its check, and ends its session', async () => {
+    const { id, email } = await newAccount(service, { verified: false });
+    const response = await signInDuring(
+      email,
+      ['SELECT FROM users WHERE id = $1 FOR SHARE', [id]],
+      [`INSERT INTO sessions (user_id, expires_at) VALUES ($1, now() + interval '1 day')`, [id]],
+      [SLEEP, []],
+    );
+    expect(response.status).toBe(200);
+    expect(await openSessionsOf(id)).toHaveLength(1);
+  });
+
+  it('waits for a refresh of the registrant, and revokes its token', async () => {
+    const { id, email } = await newSession(service, { verified: false });
+    const response = await signInDuring(
+      email,
+      ['SELECT FROM sessions WHERE user_id = $1 FOR UPDATE', [id]],
+      [
+        `INSERT INTO refresh_tokens (user_id, family_id, jti, token_hash, expires_at)
+         SELECT user_id, id, gen_random_uuid(), id::text, expires_at FROM sessions WHERE user_id = $1`,
+        [id],
+      ],
+      [SLEEP, []],
+    );
+    expect(response.status).toBe(200);
+    const live = 'SELECT FROM refresh_tokens WHERE user_id = $1 AND revoked_at IS NULL';
+    expect(await service.sql(live, [id])).toHaveLength(1);
+  });
+
+  it.each(['one_time_tokens', 'login_codes'])('waits for what locks %s before the account', async (table) => {
+    const { id, email } = await newAccount(service, { verified: false });
+    await service.sql(
+      `INSERT INTO login_codes (user_id, code_hash, expires_at) VALUES ($1, 'x', now() + interval '10 min')`,
+      [id],
+    );
+    const response = await signInDuring(
+      email,
+      [`SELECT FROM ${table} WHERE user_id = $1 FOR UPDATE`, [id]],
+      [SLEEP, []],
+      ['SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [id]],
+    );
+    expect(response.status).toBe(200);
   });
 
   it('and a click on the registrant’s link in the same moment do not lock each other out', async () => {

@@ -43,7 +43,7 @@ describe('a token endpoint that', () => {
     ['gives a token with a line break', { token: { json: { access_token: 'a\r\nX-Evil: 1' } } }],
     ['gives an empty token', { token: { json: { access_token: '' } } }],
     ['answers without end', { token: { bytes: HUGE } }],
-    ['sends us elsewhere', { token: { status: 307, location: '/userinfo', json: {} } }],
+    ['sends us elsewhere', { token: { status: 307, location: '/token-elsewhere' } }],
     ['is given a verifier that is not the sign-in’s', { challenge: 'x'.repeat(43) }],
   ])('%s ends the sign-in', async (_case, script) => {
     await refuses('google', { ...asGoogle(), ...script });
@@ -56,8 +56,8 @@ describe('a userinfo endpoint of Google that', () => {
     ['is broken', { userinfo: { status: 503, text: UPSTREAM } }],
     ['refuses the token', { userinfo: { status: 403, json: { error: UPSTREAM } } }],
     ['answers a page', { userinfo: { text: `<html>${UPSTREAM}</html>` } }],
-    ['sends us elsewhere', { userinfo: { status: 302, location: '/user', json: {} } }],
-    ['answers without end', { userinfo: { bytes: HUGE } }],
+    ['sends us elsewhere', { userinfo: { status: 302, location: '/user' }, user: asGoogle().userinfo ?? {} }],
+    ['answers without end', { userinfo: { ...asGoogle().userinfo, bytes: HUGE } }],
     ['answers a list', { userinfo: { json: [{ sub: '1' }] } }],
     ['names no subject', asGoogle({ sub: undefined })],
     ['names an empty subject', asGoogle({ sub: '' })],
@@ -103,7 +103,7 @@ describe('an API of GitHub that', () => {
       asGitHub({}, [{ email: ['a@acme.test'], primary: true, verified: true }]),
     ],
     ['says verified in a word', asGitHub({}, [{ email: 'a@acme.test', primary: true, verified: 'true' }])],
-    ['answers without end', { ...asGitHub(), emails: { bytes: HUGE } }],
+    ['answers without end', { ...asGitHub(), emails: { json: [], bytes: HUGE } }],
   ])('%s ends the sign-in', (_case, script) => refuses('github', script));
 });
 

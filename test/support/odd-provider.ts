@@ -7,7 +7,7 @@ export type Answer = {
   status?: number;
   json?: unknown;
   text?: string;
-  /** So many bytes of JSON that never ends well. */
+  /** So many bytes more than need be: blanks behind the JSON. */
   bytes?: number;
   /** Nothing at all, or nothing after the headers. */
   hang?: 'before' | 'after headers';
@@ -37,7 +37,7 @@ export async function startOddProvider(): Promise<{ url: string; close(): Promis
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.url === '/token') {
+  if (request.url === '/token' || request.url === '/token-elsewhere') {
     const form = new URLSearchParams(await readBody(request));
     const code = form.get('code') ?? '';
     const script = decodeScript(code);
@@ -46,7 +46,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       .digest('base64url');
     if (script.challenge !== challenge)
       return give(response, { status: 400, json: { error: 'invalid_grant' } });
-    return give(response, script.token ?? { json: { access_token: code, token_type: 'Bearer' } });
+    const token = { json: { access_token: code, token_type: 'Bearer' } };
+    return give(response, request.url === '/token' ? { ...token, ...script.token } : token);
   }
   const script = decodeScript((request.headers.authorization ?? '').replace(/^Bearer /, ''));
   const endpoint = { '/userinfo': script.userinfo, '/user': script.user, '/emails': script.emails };
@@ -54,7 +55,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   return give(response, scripted ?? { status: 500 });
 }
 
-function give(response: ServerResponse, { status = 200, json, text, bytes, hang, location }: Answer): void {
+function give(
+  response: ServerResponse,
+  { status = 200, json, text, bytes = 0, hang, location }: Answer,
+): void {
   if (hang === 'before') return;
   response.writeHead(status, {
     'content-type': text === undefined ? 'application/json' : 'text/html',
@@ -64,5 +68,5 @@ function give(response: ServerResponse, { status = 200, json, text, bytes, hang,
     response.write('{"sub":');
     return;
   }
-  response.end(bytes === undefined ? (text ?? JSON.stringify(json)) : `"${'x'.repeat(bytes)}"`);
+  response.end((text ?? JSON.stringify(json)) + ' '.repeat(bytes));
 }
