@@ -8,6 +8,8 @@ export type DevSettings = {
   readonly databasePort: number;
   readonly smtpPort: number;
   readonly mailboxPort: number;
+  readonly googlePort: number;
+  readonly githubPort: number;
   /** What a restart keeps; absolute. */
   readonly dataDir: string;
   /** A real PostgreSQL to use in place of the embedded one. */
@@ -23,6 +25,8 @@ export function readDevSettings(env: Environment): DevSettings {
     databasePort: readPort(env, 'DEV_DB_PORT', 5488),
     smtpPort: readPort(env, 'DEV_SMTP_PORT', 1025),
     mailboxPort: readPort(env, 'DEV_MAIL_PORT', 1080),
+    googlePort: readPort(env, 'DEV_GOOGLE_PORT', 4002),
+    githubPort: readPort(env, 'DEV_GITHUB_PORT', 4001),
     dataDir: resolve(PROJECT_ROOT, env.DEV_DATA_DIR || '.wrangler/tollgate'),
     postgresUrl: postgresUrl(env.DEV_POSTGRES_URL),
   };

@@ -33,7 +33,8 @@ export function workerVariables(
   };
   const fromEnvironment = Object.entries(env).filter(([name]) => WORKER_VARIABLES.includes(name));
   const fromFile = filled(Object.entries(devVars));
-  return { ...computed, ...mailServer(env, fromFile, settings), ...set(fromEnvironment) };
+  const fromFileAndRun = providers(env, mailServer(env, fromFile, settings), settings);
+  return { ...computed, ...fromFileAndRun, ...set(fromEnvironment) };
 }
 
 // A port or a password without a host, as in a copy of the example file, is not about the mailbox of this run.
@@ -45,6 +46,39 @@ function mailServer(
   if (env.SMTP_HOST || fromFile.SMTP_HOST) return fromFile;
   const others = Object.entries(fromFile).filter(([name]) => !name.startsWith('SMTP_'));
   return { ...Object.fromEntries(others), SMTP_HOST: '127.0.0.1', SMTP_PORT: String(smtpPort) };
+}
+
+// Likewise endpoints without a client are not about the emulators of this run. A client of one's own is: with it, the
+// real provider is meant, at its own addresses. The browser is sent to a name, the Worker to a number that needs no
+// resolving.
+function providers(
+  env: Environment,
+  fromFile: Record<string, string>,
+  { googlePort, githubPort }: DevSettings,
+): Record<string, string> {
+  const google = `127.0.0.1:${googlePort}`;
+  const github = `127.0.0.1:${githubPort}`;
+  const emulated = {
+    GOOGLE_CLIENT_ID: 'tollgate-development',
+    GOOGLE_CLIENT_SECRET: 'known-to-the-emulator-alone',
+    GOOGLE_AUTH_URL: `http://localhost:${googlePort}/o/oauth2/v2/auth`,
+    GOOGLE_TOKEN_URL: `http://${google}/oauth2/token`,
+    GOOGLE_USERINFO_URL: `http://${google}/oauth2/v2/userinfo`,
+    GITHUB_CLIENT_ID: 'tollgate-development',
+    GITHUB_CLIENT_SECRET: 'known-to-the-emulator-alone',
+    GITHUB_AUTHORIZE_URL: `http://localhost:${githubPort}/login/oauth/authorize`,
+    GITHUB_TOKEN_URL: `http://${github}/login/oauth/access_token`,
+    GITHUB_USER_API: `http://${github}/user`,
+    GITHUB_EMAILS: `http://${github}/user/emails`,
+  };
+  const own = ['GOOGLE_', 'GITHUB_'].filter(
+    (prefix) => env[`${prefix}CLIENT_ID`] || fromFile[`${prefix}CLIENT_ID`],
+  );
+  const isOwn = (name: string) => own.some((prefix) => name.startsWith(prefix));
+  return {
+    ...Object.fromEntries(Object.entries(fromFile).filter(([name]) => isOwn(name) || !(name in emulated))),
+    ...Object.fromEntries(Object.entries(emulated).filter(([name]) => !isOwn(name))),
+  };
 }
 
 // A line like `SMTP_HOST=` left over from the example file says nothing.

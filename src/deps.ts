@@ -1,13 +1,17 @@
 import { createPasswordHasher } from './adapters/argon2.ts';
 import { createCloudflareMailer } from './adapters/cloudflare-email.ts';
+import { createGitHub } from './adapters/github.ts';
+import { createGoogle } from './adapters/google.ts';
 import { createAccessTokens } from './adapters/jose.ts';
 import { createKvCounter } from './adapters/kv-counter.ts';
+import { createKvPendingSignIns } from './adapters/kv-pending-sign-ins.ts';
 import { createMailQueue } from './adapters/mail-queue.ts';
 import { createPlatformCounter } from './adapters/platform-counter.ts';
 import { createPwnedPasswords } from './adapters/pwned-passwords.ts';
 import { createSmtpMailer } from './adapters/smtp.ts';
 import { createKeyedHash } from './auth/keyed-hash.ts';
 import { loginCodeOf } from './auth/login-code.ts';
+import type { OAuthDeps } from './auth/oauth-ports.ts';
 import { signOneTimeToken } from './auth/one-time-token.ts';
 import { signResetToken } from './auth/reset-token.ts';
 import { openDb } from './db/client.ts';
@@ -50,6 +54,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [],
     announceMail: (id) => ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue'))),
+    oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
   };
@@ -85,6 +90,37 @@ function mailerOf(settings: Settings, env: Bindings): Mailer | undefined {
   const { SMTP_HOST } = settings;
   if (SMTP_HOST) return createSmtpMailer({ ...settings, SMTP_HOST });
   return env.EMAIL && createCloudflareMailer(env.EMAIL, settings);
+}
+
+/** The providers with a client id and a secret. */
+function providersOf(settings: Settings): OAuthDeps['providers'] {
+  const { GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET } = settings;
+  const callback = (name: string) => `${settings.APP_URL}/auth/social/callback/${name}`;
+  return {
+    ...(GOOGLE_CLIENT_ID &&
+      GOOGLE_CLIENT_SECRET && {
+        google: createGoogle({
+          clientId: GOOGLE_CLIENT_ID,
+          clientSecret: GOOGLE_CLIENT_SECRET,
+          redirectUri: settings.GOOGLE_REDIRECT_URI ?? callback('google'),
+          authorizationEndpoint: settings.GOOGLE_AUTH_URL,
+          tokenEndpoint: settings.GOOGLE_TOKEN_URL,
+          userInfoEndpoint: settings.GOOGLE_USERINFO_URL,
+        }),
+      }),
+    ...(GITHUB_CLIENT_ID &&
+      GITHUB_CLIENT_SECRET && {
+        github: createGitHub({
+          clientId: GITHUB_CLIENT_ID,
+          clientSecret: GITHUB_CLIENT_SECRET,
+          redirectUri: settings.GITHUB_REDIRECT_URI ?? callback('github'),
+          authorizationEndpoint: settings.GITHUB_AUTHORIZE_URL,
+          tokenEndpoint: settings.GITHUB_TOKEN_URL,
+          userEndpoint: settings.GITHUB_USER_API,
+          emailsEndpoint: settings.GITHUB_EMAILS,
+        }),
+      }),
+  };
 }
 
 /** What these do is done again by somebody else, or done without: worth a line, not worth failing for. */

@@ -8,6 +8,9 @@ const SECRET_MIN_CHARACTERS = 32;
 const EXAMPLE_SECRET =
   /change[-_ ]?(me|this)|your[-_ ]|example|secret[-_ ]?key|placeholder|replace|default|password|1234567890|abcdefghij/i;
 
+/** Google's have 35 characters, GitHub's 40. */
+const OAUTH_SECRET_MIN_CHARACTERS = 16;
+
 const DAY_SECONDS = 86_400;
 
 const secret = z
@@ -36,6 +39,9 @@ const flag = (fallback: boolean) =>
 const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) address' })
   .transform((value) => value.replace(/\/+$/, ''));
+
+/** An endpoint of somebody else's; taken as it is. */
+const endpoint = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' });
 
 const origins = z
   .string()
@@ -101,7 +107,35 @@ const Variables = z.object({
   SMTP_USER: text.optional(),
   SMTP_PASSWORD: text.optional(),
   MAIL_FROM: mailbox.default('Tollgate <no-reply@localhost>'),
+
+  GOOGLE_CLIENT_ID: text.optional(),
+  GOOGLE_CLIENT_SECRET: text.optional(),
+  GOOGLE_REDIRECT_URI: endpoint.optional(),
+  GOOGLE_AUTH_URL: endpoint.default('https://accounts.google.com/o/oauth2/v2/auth'),
+  GOOGLE_TOKEN_URL: endpoint.default('https://oauth2.googleapis.com/token'),
+  GOOGLE_USERINFO_URL: endpoint.default('https://openidconnect.googleapis.com/v1/userinfo'),
+
+  GITHUB_CLIENT_ID: text.optional(),
+  GITHUB_CLIENT_SECRET: text.optional(),
+  GITHUB_REDIRECT_URI: endpoint.optional(),
+  GITHUB_AUTHORIZE_URL: endpoint.default('https://github.com/login/oauth/authorize'),
+  GITHUB_TOKEN_URL: endpoint.default('https://github.com/login/oauth/access_token'),
+  GITHUB_USER_API: endpoint.default('https://api.github.com/user'),
+  GITHUB_EMAILS: endpoint.default('https://api.github.com/user/emails'),
 });
+
+/** Where codes, tokens and the clients' secrets travel. */
+const OAUTH_ENDPOINTS = [
+  'GOOGLE_REDIRECT_URI',
+  'GOOGLE_AUTH_URL',
+  'GOOGLE_TOKEN_URL',
+  'GOOGLE_USERINFO_URL',
+  'GITHUB_REDIRECT_URI',
+  'GITHUB_AUTHORIZE_URL',
+  'GITHUB_TOKEN_URL',
+  'GITHUB_USER_API',
+  'GITHUB_EMAILS',
+] as const;
 
 /**
  * What the service runs on, checked once and frozen. Lifetimes are in seconds, addresses carry no trailing slash.
@@ -166,6 +200,22 @@ function* crossChecks(settings: z.output<typeof Variables>): Generator<[string, 
   }
   if (settings.SMTP_HOST && isLoopback(settings.SMTP_HOST)) {
     yield ['SMTP_HOST', 'may be a loopback address in development and test only'];
+  }
+  for (const name of ['GOOGLE_CLIENT_SECRET', 'GITHUB_CLIENT_SECRET'] as const) {
+    const value = settings[name];
+    if (value === undefined) continue;
+    if (EXAMPLE_SECRET.test(value))
+      yield [name, 'looks like an example; the provider gives out the real one'];
+    else if (value.length < OAUTH_SECRET_MIN_CHARACTERS)
+      yield [name, 'is shorter than any the provider gives out'];
+  }
+  for (const name of OAUTH_ENDPOINTS) {
+    const url = settings[name] ? new URL(settings[name]) : undefined;
+    if (url && isLoopback(url.hostname)) {
+      yield [name, 'may be a loopback address in development and test only'];
+    } else if (url && url.protocol !== 'https:') {
+      yield [name, 'must be https in production'];
+    }
   }
   if (settings.SMTP_HOST && settings.MAIL_FROM.includes('@localhost')) {
     yield ['MAIL_FROM', 'must be an address of yours in production'];

@@ -93,6 +93,16 @@ describe('settings', () => {
     ['DATABASE_URL', 'postgres://u:p@127.0.0.1:5488/app'],
     ['DATABASE_URL', 'postgres://u:p@localhost/app'],
     ['SMTP_HOST', 'localhost'],
+    ['GOOGLE_AUTH_URL', 'http://localhost:4002/o/oauth2/v2/auth'],
+    ['GOOGLE_TOKEN_URL', 'http://127.0.0.1:4002/oauth2/token'],
+    ['GOOGLE_USERINFO_URL', 'https://[::1]/userinfo'],
+    ['GOOGLE_REDIRECT_URI', 'http://localhost:8787/auth/social/callback/google'],
+    ['GITHUB_AUTHORIZE_URL', 'http://github.acme.test/login/oauth/authorize'],
+    ['GITHUB_TOKEN_URL', 'http://127.0.0.1:4001/login/oauth/access_token'],
+    ['GITHUB_USER_API', 'file:///etc/passwd'],
+    ['GITHUB_EMAILS', 'https://localhost/user/emails'],
+    ['GOOGLE_CLIENT_SECRET', 'your-google-client-secret'],
+    ['GITHUB_CLIENT_SECRET', 'short'],
     ['MAIL_FROM', 'no mailbox'],
     ['MAIL_FROM', 'Acme <a@b.test>\r\nBcc: x@y.test'],
     ['COOKIE_SAMESITE', 'none'],
@@ -109,6 +119,13 @@ describe('settings', () => {
     ['APP_ENV', 'prod'],
   ])('refuse %s=%s in production', (name, value) => {
     expect(problemOf({ ...valid, [name]: value })).toContain(name);
+  });
+
+  it('take a stand-in for a provider outside production alone', () => {
+    const standIn = { GOOGLE_TOKEN_URL: 'http://127.0.0.1:4002/oauth2/token' };
+    for (const APP_ENV of ['development', 'test']) {
+      expect(readSettings({ ...valid, ...standIn, APP_ENV })).toMatchObject(standIn);
+    }
   });
 
   it('read a list of origins', () => {

@@ -7,6 +7,7 @@ import { openPGliteDirectory } from '../database/pglite.ts';
 import { openPostgres } from '../database/postgres.ts';
 import { startMailbox } from '../mailbox/mailbox.ts';
 import { CommandError, DEV_VARS_FILE, MIGRATIONS_FOLDER } from '../project.ts';
+import { startGitHub, startGoogle } from '../providers.ts';
 import { addMissingSecrets, readDevVars } from '../secrets.ts';
 import { type DevSettings, type Environment, readDevSettings } from '../settings.ts';
 import { workerVariables } from '../variables.ts';
@@ -51,6 +52,8 @@ export async function startDevelopment(
   });
   closers.push(() => mailbox.close());
 
+  await startProviders(settings, variables, closers);
+
   const worker = await startWorker({
     port: settings.workerPort,
     variables,
@@ -65,6 +68,24 @@ export async function startDevelopment(
   closers.push(startCron(workerUrl));
   console.log(addressTable(settings, databaseUrl, embedded));
   return worker;
+}
+
+/** Google's and GitHub's stand-ins; they know the client that the Worker is given. */
+async function startProviders(
+  { googlePort, githubPort }: DevSettings,
+  variables: Readonly<Record<string, string>>,
+  closers: Closers,
+): Promise<void> {
+  const client = (name: 'GOOGLE' | 'GITHUB') => ({
+    id: variables[`${name}_CLIENT_ID`] ?? '',
+    secret: variables[`${name}_CLIENT_SECRET`] ?? '',
+    redirectUri:
+      variables[`${name}_REDIRECT_URI`] || `${variables.APP_URL}/auth/social/callback/${name.toLowerCase()}`,
+  });
+  const google = await startGoogle({ port: googlePort, client: client('GOOGLE') });
+  closers.push(() => google.close());
+  const github = await startGitHub({ port: githubPort, client: client('GITHUB') });
+  closers.push(() => github.close());
 }
 
 function fail(reason: string): never {
@@ -108,5 +129,7 @@ function wantedPorts(settings: DevSettings, embedded: boolean) {
     ...(embedded ? [{ port: settings.databasePort, purpose: 'the database', variable: 'DEV_DB_PORT' }] : []),
     { port: settings.smtpPort, purpose: 'SMTP', variable: 'DEV_SMTP_PORT' },
     { port: settings.mailboxPort, purpose: 'the mailbox', variable: 'DEV_MAIL_PORT' },
+    { port: settings.googlePort, purpose: "Google's stand-in", variable: 'DEV_GOOGLE_PORT' },
+    { port: settings.githubPort, purpose: "GitHub's stand-in", variable: 'DEV_GITHUB_PORT' },
   ];
 }

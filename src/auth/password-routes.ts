@@ -102,7 +102,7 @@ const loginByCodeRoute = createRoute({
 });
 
 /** Passwords that are forgotten or changed, and the code that is mailed in the place of one. */
-export function createPasswordRouter() {
+export function createPasswordRoutes() {
   return createRouter()
     .openapi(forgotPasswordRoute, async (c) => {
       await forgotPassword(c.var.deps, c.req.valid('json').email);

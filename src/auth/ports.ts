@@ -2,6 +2,7 @@ import type { Db } from '../db/client.ts';
 import type { OutboxId, SessionId, UserId } from '../ids.ts';
 import type { Settings } from '../settings.ts';
 import type { KeyedHash } from './keyed-hash.ts';
+import type { OAuthDeps } from './oauth-ports.ts';
 import type { User } from './store.ts';
 
 /** Hashes passwords. The encoded form is a PHC string, so parameters can be raised without a migration. */
@@ -58,6 +59,8 @@ export type AuthDeps = {
    * deletion, and again when it is tried again: each has to bear being repeated. One that throws stops the deletion.
    */
   readonly accountClosing: readonly ((user: User) => Promise<void>)[];
+  /** Sign-in at Google and GitHub. */
+  readonly oauth: OAuthDeps;
 };
 
 /** Where a request came from, as the edge saw it. */

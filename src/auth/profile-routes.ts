@@ -155,7 +155,7 @@ const toProfileResponse = (profile: Profile) => ({
 });
 
 /** An account's profile, its address, and its end. */
-export function createProfileRouter() {
+export function createProfileRoutes() {
   return createRouter()
     .openapi(readProfileRoute, async (c) =>
       c.json(toProfileResponse(await readProfile(c.var.deps, requireClaims(c))), 200),

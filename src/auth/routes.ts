@@ -21,11 +21,12 @@ import { authorize } from './authorize.ts';
 import * as contract from './contract.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
-import { createPasswordRouter } from './password-routes.ts';
-import { createProfileRouter } from './profile-routes.ts';
+import { createPasswordRoutes } from './password-routes.ts';
+import { createProfileRoutes } from './profile-routes.ts';
 import { refreshSession } from './refresh-session.ts';
 import { register } from './register.ts';
 import { listSessions, revokeSession } from './sessions.ts';
+import { createSocialRoutes } from './social-routes.ts';
 import { sendVerification, verifyEmail } from './verify-email.ts';
 
 const tags = ['Auth'];
@@ -231,6 +232,7 @@ export function createAuthRoutes() {
       c.header('Cache-Control', 'public, max-age=300');
       return c.json({ keys: [...keys] }, 200);
     })
-    .route('/', createProfileRouter())
-    .route('/', createPasswordRouter());
+    .route('/', createProfileRoutes())
+    .route('/', createPasswordRoutes())
+    .route('/', createSocialRoutes());
 }

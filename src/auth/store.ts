@@ -18,7 +18,8 @@ export type User = {
   readonly createdAt: Date;
 };
 
-const userColumns = {
+/** The columns of an account, and below what becomes of them. */
+export const userColumns = {
   id: id<UserId>(),
   email: z.string(),
   username: z.string(),
@@ -32,7 +33,7 @@ export const USER_COLUMNS = sql.raw(Object.keys(userColumns).join(', '));
 
 const userRow = z.object(userColumns).transform(toUser);
 
-function toUser(row: z.output<z.ZodObject<typeof userColumns>>): User {
+export function toUser(row: z.output<z.ZodObject<typeof userColumns>>): User {
   return {
     id: row.id,
     email: row.email,

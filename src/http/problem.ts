@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import { SettingsError } from '../settings.ts';
 
 type Meaning = {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
   readonly title: string;
   readonly detail: string;
   /** The code on the wire, where two failures share one. */
@@ -83,6 +83,37 @@ export const MEANINGS = {
     detail: 'The service is not configured and refuses to serve.',
   },
   not_found: { status: 404, title: 'Not found', detail: 'There is nothing at this address.' },
+  oauth_denied: {
+    status: 400,
+    title: 'Sign-in refused',
+    detail: 'The sign-in was cancelled, or refused, at the other service.',
+  },
+  oauth_email_unverified: {
+    status: 400,
+    title: 'Email not verified there',
+    detail: 'The other service does not vouch for your email address. Verify it there first.',
+  },
+  oauth_not_configured: {
+    status: 503,
+    title: 'Sign-in not configured',
+    detail: 'Sign-in by this service is not configured.',
+  },
+  oauth_provider_error: {
+    status: 502,
+    title: 'Sign-in failed there',
+    detail: 'The other service did not answer as it should. Begin the sign-in again.',
+  },
+  oauth_state_invalid: {
+    status: 400,
+    title: 'Sign-in expired',
+    detail:
+      'This sign-in was not begun in this browser, was finished before, or took too long. Begin it again.',
+  },
+  oauth_unavailable: {
+    status: 503,
+    title: 'Sign-in unavailable',
+    detail: 'Sign-in by other services does not work right now. Try again in a few seconds.',
+  },
   origin_refused: {
     status: 403,
     title: 'Origin refused',

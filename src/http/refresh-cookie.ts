@@ -6,14 +6,18 @@ import type { AppContext, AppEnv } from './router.ts';
 
 const NAME = 'refresh_token';
 
+/** Whether browsers reach the service over https, on the last stretch of which a proxy may speak http. */
+export function overHttps(c: AppContext): boolean {
+  return c.var.deps.settings.APP_URL.startsWith('https:') || new URL(c.req.url).protocol === 'https:';
+}
+
 /** Over https the `__Host-` prefix makes a browser refuse the cookie from a sibling domain (RFC 6265bis §4.1.3.2). */
 function attributes(c: AppContext): CookieOptions & { prefix?: 'host' } {
-  const { APP_URL, COOKIE_SAMESITE } = c.var.deps.settings;
-  const secure = APP_URL.startsWith('https:') || new URL(c.req.url).protocol === 'https:';
+  const secure = overHttps(c);
   return {
     httpOnly: true,
     secure,
-    sameSite: COOKIE_SAMESITE,
+    sameSite: c.var.deps.settings.COOKIE_SAMESITE,
     path: '/',
     ...(secure && { prefix: 'host' as const }),
   };

@@ -4,6 +4,9 @@ import type { OutboxId } from '../ids.ts';
 /** Mails of one kind to one address in an hour. */
 const MAILS_PER_HOUR = 5;
 
+/** The addresses of accounts that have none (docs/social-login.md). `.local` is no mail domain of anybody's. */
+const UNMAILED = '%@github.local';
+
 /** How long the queue has, in seconds, before the sweep looks for the mail as well. */
 const QUEUE_HEAD_START_SECONDS = 10;
 
@@ -11,7 +14,7 @@ const QUEUE_HEAD_START_SECONDS = 10;
  * The CTEs that write a mail in the same statement as the change it tells of. They follow a CTE
  * `letter(kind, recipient, payload)` of at most one row, and give
  *
- * - `granted`: a row when there is a letter and the address may still get one of that kind. Whatever only makes
+ * - `granted`: a row when there is a letter, mail reaches the address, and it may still get one of that kind. Whatever only makes
  *   sense with the mail (a link that kills the older one) selects from it.
  * - `mail`: the row of the outbox.
  *
@@ -27,6 +30,7 @@ export function mailCtes(id: OutboxId, subject: string, prefix: '' | `${string}_
     ${name('granted')} AS (
       INSERT INTO mail_quotas AS quota (subject, kind, sent_at)
       SELECT ${subject}, letter.kind, ARRAY[now()] FROM ${name('letter')} AS letter
+      WHERE letter.recipient NOT LIKE ${UNMAILED}
       ON CONFLICT (subject, kind) DO UPDATE
         SET sent_at = (quota.sent_at || now())[greatest(cardinality(quota.sent_at) + 2 - ${MAILS_PER_HOUR}::int, 1):]
         WHERE cardinality(quota.sent_at) < ${MAILS_PER_HOUR}::int OR quota.sent_at[1] <= now() - interval '1 hour'

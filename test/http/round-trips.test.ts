@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mailedToken, newAccount, newIdentity, newSession, type SignedIn } from '../support/accounts.ts';
 import { type Service, useService } from '../support/service.ts';
+import { asGitHub, asGoogle, begin, callback, codeFor, odd } from '../support/social.ts';
 
-const service: Service = useService();
+const service: Service = useService(odd());
 let session: SignedIn;
 let link: string;
 let second: string;
@@ -75,6 +76,41 @@ describe('round trips', () => {
       );
       expect(trips).toBe(1);
     }
+  });
+
+  it('a sign-in by a provider, first or again, linked or taken over: 1', async () => {
+    const known = asGoogle();
+    const linked = asGoogle({ email: (await newAccount(service)).email });
+    const takenOver = asGoogle({ email: (await newAccount(service, { verified: false })).email });
+    const scripts = { google: [known, known, linked, takenOver], github: [asGitHub(), asGitHub({}, [])] };
+    for (const provider of ['google', 'github'] as const) {
+      for (const script of scripts[provider]) {
+        const begun = await begin(service, provider);
+        const query = { code: codeFor(begun, script), state: begun.state };
+        const trips = await service.roundTrips(async () => {
+          const response = await callback(service, provider, query, { cookie: begun.cookie });
+          expect(response.status).toBe(200);
+        });
+        expect(trips).toBe(1);
+      }
+    }
+  });
+
+  it('beginning a sign-in by a provider, and a callback that is refused: 0', async () => {
+    const trips = await service.roundTrips(async () => {
+      const { state } = await begin(service, 'google');
+      expect((await callback(service, 'google', { code: 'x', state })).status).toBe(400);
+    });
+    expect(trips).toBe(0);
+  });
+
+  it('a sign-in by a provider that does not vouch for the address: 1', async () => {
+    const begun = await begin(service, 'google');
+    const query = { code: codeFor(begun, asGoogle({ email_verified: false })), state: begun.state };
+    const trips = await service.roundTrips(() =>
+      callback(service, 'google', query, { cookie: begun.cookie }),
+    );
+    expect(trips).toBe(1);
   });
 
   it('a register that is refused by a constraint: 1', async () => {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startTestDatabases } from '../../dev/database/test-databases.ts';
 import { startMailbox } from '../../dev/mailbox/mailbox.ts';
+import { startGitHub, startGoogle } from '../../dev/providers.ts';
+import { startOddProvider } from './odd-provider.ts';
 
 /** Runs once in Node before all tests: what they share is started here, on free ports, and ends with them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -11,8 +13,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const mailbox = await startMailbox({ directory, smtpPort: 0, webPort: 0 });
   const databases = await startTestDatabases({ postgresUrl: process.env.TEST_POSTGRES_URL || undefined });
   project.provide('databaseEndpoint', databases.url);
+  const client = (name: string) => ({
+    id: 'test-client',
+    secret: 'test-client-secret',
+    redirectUri: `http://tollgate.test/auth/social/callback/${name}`,
+  });
+  const google = await startGoogle({ port: 0, client: client('google') });
+  const github = await startGitHub({ port: 0, client: client('github') });
+  const oddProvider = await startOddProvider();
+  project.provide('providers', { google: google.url, github: github.url, odd: oddProvider.url });
   project.provide('mailbox', { smtpPort: mailbox.smtpPort, webUrl: mailbox.webUrl });
   return async () => {
+    await Promise.all([google.close(), github.close(), oddProvider.close()]);
     await databases.close();
     await mailbox.close();
     await rm(directory, { recursive: true, force: true });

@@ -20,7 +20,7 @@ describe('npm run dev', () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'tollgate-dev-'));
-    const ports = await freePorts(4);
+    const ports = await freePorts(6);
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
     env = {
       ...process.env,
@@ -28,6 +28,8 @@ describe('npm run dev', () => {
       DEV_DB_PORT: String(ports[1]),
       DEV_SMTP_PORT: String(ports[2]),
       DEV_MAIL_PORT: String(ports[3]),
+      DEV_GOOGLE_PORT: String(ports[4]),
+      DEV_GITHUB_PORT: String(ports[5]),
       DEV_DATA_DIR: dataDir,
       // Given, so that nothing is written into the project.
       ACCESS_SECRET_KEY: JSON.stringify(await exportJWK(privateKey)),
@@ -70,6 +72,10 @@ describe('npm run dev', () => {
     async () => {
       const first = await startAndWait();
       expect((await fetch(`http://localhost:${env.PORT}/health`)).status).toBe(200);
+      for (const provider of ['google', 'github']) {
+        const sentOn = await fetch(`http://localhost:${env.PORT}/${provider}/login`);
+        expect(await sentOn.text()).toContain('ada@acme.test');
+      }
       await sql()`insert into users (email, username) values ('ada@example.com', 'ada')`;
       await sendMail(Number(env.DEV_SMTP_PORT), 'Subject: kept\n\nbody');
       first.child.kill('SIGKILL');
@@ -86,7 +92,16 @@ describe('npm run dev', () => {
 
       second.child.kill('SIGINT');
       expect((await second.ended)[0]).toBe(0);
-      for (const port of [env.PORT, env.DEV_DB_PORT, env.DEV_SMTP_PORT, env.DEV_MAIL_PORT]) {
+      const { DEV_SMTP_PORT, DEV_MAIL_PORT, DEV_GOOGLE_PORT, DEV_GITHUB_PORT } = env;
+      const ports = [
+        env.PORT,
+        env.DEV_DB_PORT,
+        DEV_SMTP_PORT,
+        DEV_MAIL_PORT,
+        DEV_GOOGLE_PORT,
+        DEV_GITHUB_PORT,
+      ];
+      for (const port of ports) {
         await expect(listen(Number(port))).resolves.toBe(Number(port));
       }
     },

@@ -44,6 +44,20 @@ describe("the Worker's variables in development", () => {
     expect(workerVariables(env, {}, readDevSettings(env))).not.toHaveProperty('SMTP_PORT');
   });
 
+  test('sign in at the stand-ins until somebody names a client', () => {
+    const copied = { GOOGLE_CLIENT_ID: '', GOOGLE_AUTH_URL: 'https://accounts.google.com/o/oauth2/v2/auth' };
+    const env = { DEV_GOOGLE_PORT: '9002', DEV_GITHUB_PORT: '9001' };
+    expect(workerVariables(env, copied, readDevSettings(env))).toMatchObject({
+      GOOGLE_CLIENT_ID: 'tollgate-development',
+      GOOGLE_AUTH_URL: 'http://localhost:9002/o/oauth2/v2/auth',
+      GITHUB_TOKEN_URL: 'http://127.0.0.1:9001/login/oauth/access_token',
+    });
+    const own = { ...copied, GOOGLE_CLIENT_ID: 'mine', GOOGLE_CLIENT_SECRET: 'my own' };
+    const variables = workerVariables(env, own, readDevSettings(env));
+    expect(variables).toMatchObject({ ...own, GITHUB_CLIENT_ID: 'tollgate-development' });
+    expect(variables).not.toHaveProperty('GOOGLE_TOKEN_URL');
+  });
+
   test('take the database of a real PostgreSQL by its name', () => {
     const settings = readDevSettings({ DEV_POSTGRES_URL: 'postgres://me@db.example.com/mine' });
     expect(workerVariables({}, {}, settings).DATABASE_URL).toBe(

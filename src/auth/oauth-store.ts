@@ -1,0 +1,136 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { statement } from '../db/client.ts';
+import { done, instant } from '../db/rows.ts';
+import type { UserId } from '../ids.ts';
+import type { ProviderName } from './oauth-ports.ts';
+import { type NewSession, sessionCtes } from './session-store.ts';
+import { toUser, userColumns } from './store.ts';
+import { takeOverCtes } from './take-over.ts';
+
+/** Somebody who comes from a provider, and what an account made for them would be. */
+export type Arrival = {
+  readonly provider: ProviderName;
+  readonly subject: string;
+  /** As the provider names it, proven or not; kept for people to read. */
+  readonly email: string | null;
+  /** The address when the provider vouches for it: what an account is looked for by. */
+  readonly provenEmail: string | null;
+  readonly newUserId: UserId;
+  /** The best first. None: no account is made. */
+  readonly addresses: readonly string[];
+  readonly usernames: readonly string[];
+};
+
+/*
+ * The statements of one batch, in this order. Each sees what committed before it began, so what has to be seen is
+ * locked by an earlier one. The order of locks is that of the rest of the service: links, account, sessions.
+ */
+
+/**
+ * Lets the arrivals of one identity pass one after the other, also when there is no row of it yet that could be
+ * locked. Held until the batch ends.
+ */
+export const lockIdentity = ({ provider, subject }: Arrival) =>
+  statement(
+    done,
+    sql`SELECT 1 AS done FROM pg_advisory_xact_lock(hashtextextended(${`identity:${provider}:${subject}`}, 0))`,
+  );
+
+/**
+ * Makes an account for an identity that has none, when its address is free. All candidates have the same id, so that
+ * the first that breaks no unique index is the only one: an upsert waits for whoever is taking a name meanwhile, no
+ * name has to be looked up first.
+ */
+export const provision = (arrival: Arrival) =>
+  statement(
+    done,
+    sql`INSERT INTO users (id, email, username, provider, is_verified)
+        SELECT ${arrival.newUserId}::uuid, address.email, candidate.username, ${arrival.provider}::text, true
+        FROM ${listOf(arrival.addresses)} AS address(email, position),
+             ${listOf(arrival.usernames)} AS candidate(username, position)
+        WHERE NOT EXISTS (
+          SELECT FROM identities WHERE provider = ${arrival.provider} AND subject = ${arrival.subject}
+        )
+        ORDER BY address.position, candidate.position
+        ON CONFLICT DO NOTHING`,
+  );
+
+/** Locks the links and codes of an account that may be taken over, before the account as their use does. */
+export const lockLinks = ({ provenEmail }: Arrival) =>
+  statement(
+    done,
+    sql`WITH claimed AS (SELECT id FROM users WHERE email = ${provenEmail}::text AND NOT is_verified),
+        links AS (
+          SELECT FROM one_time_tokens WHERE user_id = (SELECT id FROM claimed) ORDER BY id FOR UPDATE
+        ),
+        codes AS (SELECT FROM login_codes WHERE user_id = (SELECT id FROM claimed) FOR UPDATE)
+        SELECT 1 AS done WHERE (SELECT count(*) FROM links) + (SELECT count(*) FROM codes) > 0`,
+  );
+
+/** Locks that account: a login that has passed its check is waited for, and its session then seen. */
+export const lockAccount = ({ provenEmail }: Arrival) =>
+  statement(
+    done,
+    sql`SELECT 1 AS done FROM users WHERE email = ${provenEmail}::text AND NOT is_verified FOR NO KEY UPDATE`,
+  );
+
+/** Locks its sessions: a rotation that is about to insert a token is waited for, and its token then seen. */
+export const lockSessions = ({ provenEmail }: Arrival) =>
+  statement(
+    done,
+    sql`SELECT 1 AS done FROM sessions
+        WHERE user_id = (SELECT id FROM users WHERE email = ${provenEmail}::text AND NOT is_verified)
+          AND revoked_at IS NULL
+        ORDER BY id FOR UPDATE`,
+  );
+
+/**
+ * Opens a session of the identity's account, or else of the one just made, or else of the one with the proven address,
+ * which is then linked; an account that never proved it is taken over. No row: there is no such account.
+ * `expiresAt` is null for a deactivated account, of which nothing is changed.
+ */
+export const signIn = (arrival: Arrival, session: NewSession) =>
+  statement(
+    z
+      .object({ ...userColumns, expires_at: instant.nullable() })
+      .transform((row) => ({ user: toUser(row), expiresAt: row.expires_at })),
+    sql`WITH identity AS (
+          SELECT user_id FROM identities WHERE provider = ${arrival.provider} AND subject = ${arrival.subject}
+        ),
+        owner AS (
+          SELECT user_id AS id, true AS known FROM identity
+          UNION ALL
+          SELECT id, false FROM users
+          WHERE (id = ${arrival.newUserId}::uuid OR email = ${arrival.provenEmail}::text)
+            AND NOT EXISTS (SELECT FROM identity)
+        ),
+        found AS (
+          SELECT users.id, users.email, users.username, users.provider, users.is_active, users.is_verified,
+                 users.is_admin, users.created_at, NOT owner.known AND NOT users.is_verified AS unproven
+          FROM users JOIN owner ON owner.id = users.id
+          -- Asked again of the row as it is once its lock is had: the address may just have been left.
+          WHERE owner.known OR users.id = ${arrival.newUserId}::uuid OR users.email = ${arrival.provenEmail}::text
+          FOR NO KEY UPDATE OF users
+        ),
+        account AS (SELECT id FROM found WHERE is_active),
+        claimed AS (SELECT id FROM found WHERE is_active AND unproven),
+        linked AS (
+          INSERT INTO identities (user_id, provider, subject, email)
+          SELECT id, ${arrival.provider}::text, ${arrival.subject}::text, ${arrival.email}::text FROM account
+          ON CONFLICT (provider, subject) DO UPDATE SET email = excluded.email
+            WHERE identities.email IS DISTINCT FROM excluded.email
+        ),
+        ${takeOverCtes(arrival.provider)},
+        ${sessionCtes(session)}
+        SELECT found.id, email, username, is_active, is_admin, found.created_at,
+               is_verified OR (is_active AND unproven) AS is_verified,
+               CASE WHEN is_active AND unproven THEN ${arrival.provider}::text ELSE provider END AS provider,
+               token.expires_at
+        FROM found LEFT JOIN token ON true`,
+  );
+
+/** A list of texts as rows `(value, position)`. */
+function listOf(values: readonly string[]): SQL {
+  return sql`jsonb_array_elements_text(${JSON.stringify(values)}::jsonb) WITH ORDINALITY`;
+}
