@@ -117,7 +117,7 @@ type EmailChange = {
 const lockLinks = (userId: UserId) =>
   statement(
     done,
-    sql`SELECT 1 AS done FROM one_time_tokens WHERE user_id = ${userId} ORDER BY purpose FOR UPDATE`,
+    sql`SELECT 1 AS done FROM one_time_tokens WHERE user_id = ${userId} ORDER BY id FOR UPDATE`,
   );
 
 const beginEmailChange = (change: EmailChange) =>

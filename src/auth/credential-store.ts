@@ -15,14 +15,21 @@ import type { OneTimePurpose } from './one-time-token.ts';
  *
  * @param owner an expression for the account's id; null when there is none
  * @param subjects under which its failures are counted, when they matter
+ * @param before what has to happen first in the same transaction, its rows are of no interest
  */
 export async function changeCredentials<const S extends readonly Statement<z.ZodType>[]>(
   db: Db,
   owner: SQL,
   subjects: readonly string[],
   statements: S,
+  before: readonly Statement<z.ZodType>[] = [],
 ): Promise<Results<S>> {
-  const locks = [lockLinks(owner), ...subjects.toSorted().map(lockCounter), ...lockAccount(owner)] as const;
+  const locks = [
+    ...before,
+    lockLinks(owner),
+    ...subjects.toSorted().map(lockCounter),
+    ...lockAccount(owner),
+  ] as const;
   const results = await db.batch([...locks, ...statements]);
   return results.slice(locks.length) as Results<S>;
 }
@@ -87,10 +94,15 @@ export function endCredentialsCtes(
  */
 export const UNDO_STAYS = { links: 'undo_email_change' } as const;
 
-/** For an account whose mailbox was not proven until now: no account elsewhere that somebody tied to it signs in. */
-export function endIdentitiesCte(account: SQL): SQL {
+/**
+ * The CTEs that leave nothing of what was tied to an account before its mailbox was proven. Somebody else may have
+ * registered the address first and be waiting for its owner to arrive (pre-hijacking): no account elsewhere that they
+ * linked signs in, and what they said of themselves is gone. Its password is the caller's to replace or remove.
+ */
+export function endRegistrantCtes(account: SQL): SQL {
   return sql`
-    ended_identities AS (DELETE FROM identities USING ${account} WHERE identities.user_id = ${account}.id)`;
+    ended_identities AS (DELETE FROM identities USING ${account} WHERE identities.user_id = ${account}.id),
+    ended_profile AS (DELETE FROM profiles USING ${account} WHERE profiles.user_id = ${account}.id)`;
 }
 
 /** The CTE that forgets the failures of subjects which are held, once a CTE `account` has a row. */

@@ -1,15 +1,17 @@
 import { sql } from 'drizzle-orm';
 import { statement } from '../db/client.ts';
 import { AppError } from '../errors.ts';
+import { newId, type OutboxId } from '../ids.ts';
 import { addressSubject } from './address.ts';
 import {
   changeCredentials,
   endCredentialsCtes,
-  endIdentitiesCte,
+  endRegistrantCtes,
   forgiveHeldCte,
   UNDO_STAYS,
 } from './credential-store.ts';
 import { loginCodeHash, loginCodeSubject } from './login-code.ts';
+import { newDeviceCtes } from './new-device.ts';
 import { draftSession, issueTokens, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
 import { LOGIN_CODE_TRIES } from './rules.ts';
@@ -34,6 +36,7 @@ export async function logInByCode(
   const subject = loginCodeSubject(await addressSubject(deps.validationHash, input.email));
   const codeHash = await loginCodeHash(deps.validationHash, input.email, input.code.replace(/\s/g, ''));
   const { row, refreshToken } = await draftSession(deps, client);
+  const deviceMail = newId<OutboxId>();
   const owner = sql`(SELECT id FROM users WHERE email = ${input.email})`;
 
   const [[opened], [failed]] = await changeCredentials(
@@ -41,7 +44,7 @@ export async function logInByCode(
     owner,
     [subject],
     [
-      tryCode({ email: input.email, codeHash, subject, session: row }),
+      tryCode({ email: input.email, codeHash, subject, session: row, deviceMail }),
       countFailure(subject, sql`NOT EXISTS (SELECT FROM sessions WHERE id = ${row.id})`),
     ],
   );
@@ -50,6 +53,7 @@ export async function logInByCode(
       ? new AppError('account_locked', { detail: LOCKED, retryAfterSeconds: failed.retry_after ?? 1 })
       : new AppError('invalid_code');
   }
+  if (opened.onNewDevice) deps.announceMail(deviceMail);
   const tokens = await issueTokens(
     deps,
     { userId: opened.user.id, sessionId: row.id },
@@ -60,7 +64,13 @@ export async function logInByCode(
 
 const LOCKED = 'Too many wrong codes for this address. Wait a little, or sign in another way.';
 
-type Try = { email: string; codeHash: string; subject: string; session: NewSession };
+type Try = {
+  email: string;
+  codeHash: string;
+  subject: string;
+  session: NewSession;
+  deviceMail: OutboxId;
+};
 
 /**
  * Spends a try, and begins a session when the code is right: all under the locks of `changeCredentials`, so that of any
@@ -69,7 +79,7 @@ type Try = { email: string; codeHash: string; subject: string; session: NewSessi
  * An account whose mailbox was not proven until now may have been registered by somebody else: nothing stays of what
  * opens it, and its owner sets a password by a mailed link.
  */
-const tryCode = ({ email, codeHash, subject, session }: Try) =>
+const tryCode = ({ email, codeHash, subject, session, deviceMail }: Try) =>
   statement(
     signedInRow,
     sql`WITH tried AS (
@@ -87,7 +97,7 @@ const tryCode = ({ email, codeHash, subject, session }: Try) =>
         account AS (SELECT user_id AS id, was_verified FROM tried WHERE used_at IS NOT NULL),
         unproven AS (SELECT id FROM account WHERE NOT was_verified),
         ${endCredentialsCtes(sql.raw('unproven'), { loginCode: true, ...UNDO_STAYS })},
-        ${endIdentitiesCte(sql.raw('unproven'))},
+        ${endRegistrantCtes(sql.raw('unproven'))},
         proven AS (
           UPDATE users
           SET is_verified = true, password_hash = CASE WHEN owner.was_verified THEN users.password_hash END
@@ -95,6 +105,7 @@ const tryCode = ({ email, codeHash, subject, session }: Try) =>
           RETURNING ${USER_COLUMNS}
         ),
         ${forgiveHeldCte(subject)},
-        ${sessionCtes(session)}
-        SELECT ${USER_COLUMNS}, token.expires_at FROM proven, token`,
+        ${sessionCtes(session)},
+        ${newDeviceCtes(deviceMail, session.client)}
+        SELECT ${USER_COLUMNS}, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device FROM proven, token`,
   );

@@ -102,6 +102,7 @@ const openSession = ({
           FROM account WHERE users.id = account.id AND ${stronger !== undefined}::boolean
         ),
         ${sessionCtes(session)},
-        ${newDeviceCtes(deviceMail, subject, session.client)}
-        SELECT throttle.retry_after, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device FROM throttle LEFT JOIN token ON true`,
+        ${newDeviceCtes(deviceMail, session.client)}
+        SELECT throttle.retry_after, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device
+        FROM throttle LEFT JOIN token ON true`,
   );

@@ -13,14 +13,13 @@ const shape = (userAgent: SQL) => sql`regexp_replace(${userAgent}, '[0-9][0-9._]
  * mail was written, which then has to be announced.
  *
  * None at the very first sign-in, and none to an address that was never proven. Sessions that begin at the same moment
- * don't see each other, so that a few may each be told of: as many as the quota of mails allows.
- *
- * @param subject keyed hash of the account's address
+ * don't see each other, so that a few may each be told of: as many as the quota of mails allows. It is counted by
+ * account: not every way to sign in knows the address beforehand.
  */
-export function newDeviceCtes(id: OutboxId, subject: string, client: ClientInfo): SQL {
+export function newDeviceCtes(id: OutboxId, client: ClientInfo): SQL {
   return sql`
     device_letter AS (
-      SELECT 'new_device' AS kind, users.email AS recipient,
+      SELECT 'new_device' AS kind, users.email AS recipient, users.id::text AS account_id,
              jsonb_build_object(
                'username', users.username,
                'device', ${deviceOf(client.userAgent) ?? 'An unknown device'}::text,
@@ -36,5 +35,5 @@ export function newDeviceCtes(id: OutboxId, subject: string, client: ClientInfo)
             AND ${shape(sql`sessions.user_agent`)} IS NOT DISTINCT FROM ${shape(sql`${client.userAgent}::text`)}
         )
     ),
-    ${mailCtes(id, subject, 'device_')}`;
+    ${mailCtes(id, sql`letter.account_id`, 'device_')}`;
 }

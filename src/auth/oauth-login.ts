@@ -1,11 +1,12 @@
 import { ConstraintViolation } from '../db/errors.ts';
 import { sha256Hex, toHex } from '../encoding.ts';
 import { AppError } from '../errors.ts';
-import { newId, type SessionId, type UserId } from '../ids.ts';
+import { newId, type OutboxId, type SessionId, type UserId } from '../ids.ts';
+import { changeCredentials } from './credential-store.ts';
 import { providerOf } from './oauth-begin.ts';
 import type { PendingSignIn, ProviderIdentity, ProviderName } from './oauth-ports.ts';
 import { addressesFor, usernamesFor } from './oauth-rules.ts';
-import { lockAccount, lockIdentity, lockLinks, lockSessions, provision, signIn } from './oauth-store.ts';
+import { claimedAccount, lockIdentity, provision, signIn } from './oauth-store.ts';
 import { draftSession, issueTokens, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
 import type { User } from './store.ts';
@@ -92,19 +93,18 @@ async function openSession(
       addresses,
       usernames: usernamesFor(identity, toHex(crypto.getRandomValues(new Uint8Array(12)))),
     };
-    const [, , , , , [found]] = await deps.db
-      .batch([
-        lockIdentity(arrival),
-        provision(arrival),
-        lockLinks(arrival),
-        lockAccount(arrival),
-        lockSessions(arrival),
-        signIn(arrival, session),
-      ])
-      .catch(refuseSecondUse);
+    const deviceMail = newId<OutboxId>();
+    const [[found]] = await changeCredentials(
+      deps.db,
+      claimedAccount(arrival),
+      [],
+      [signIn(arrival, session, deviceMail)],
+      [lockIdentity(arrival), provision(arrival)],
+    ).catch(refuseSecondUse);
     if (!found && addresses.length === 0) throw new AppError('oauth_email_unverified');
     if (!found) continue;
     if (!found.expiresAt) throw new AppError('account_disabled');
+    if (found.onNewDevice) deps.announceMail(deviceMail);
     const tokens = await issueTokens(
       deps,
       { userId: found.user.id, sessionId: session.id },

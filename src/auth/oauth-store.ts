@@ -2,11 +2,12 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { done, instant } from '../db/rows.ts';
-import type { UserId } from '../ids.ts';
+import type { OutboxId, UserId } from '../ids.ts';
+import { endCredentialsCtes, endRegistrantCtes } from './credential-store.ts';
+import { newDeviceCtes } from './new-device.ts';
 import type { ProviderName } from './oauth-ports.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
 import { toUser, userColumns } from './store.ts';
-import { takeOverCtes } from './take-over.ts';
 
 /** Somebody who comes from a provider, and what an account made for them would be. */
 export type Arrival = {
@@ -21,11 +22,6 @@ export type Arrival = {
   readonly addresses: readonly string[];
   readonly usernames: readonly string[];
 };
-
-/*
- * The statements of one batch, in this order. Each sees what committed before it began, so what has to be seen is
- * locked by an earlier one. The order of locks is that of the rest of the service: links, account, sessions.
- */
 
 /**
  * Lets the arrivals of one identity pass one after the other, also when there is no row of it yet that could be
@@ -56,45 +52,24 @@ export const provision = (arrival: Arrival) =>
         ON CONFLICT DO NOTHING`,
   );
 
-/** Locks the links and codes of an account that may be taken over, before the account as their use does. */
-export const lockLinks = ({ provenEmail }: Arrival) =>
-  statement(
-    done,
-    sql`WITH claimed AS (SELECT id FROM users WHERE email = ${provenEmail}::text AND NOT is_verified),
-        links AS (
-          SELECT FROM one_time_tokens WHERE user_id = (SELECT id FROM claimed) ORDER BY id FOR UPDATE
-        ),
-        codes AS (SELECT FROM login_codes WHERE user_id = (SELECT id FROM claimed) FOR UPDATE)
-        SELECT 1 AS done WHERE (SELECT count(*) FROM links) + (SELECT count(*) FROM codes) > 0`,
-  );
-
-/** Locks that account: a login that has passed its check is waited for, and its session then seen. */
-export const lockAccount = ({ provenEmail }: Arrival) =>
-  statement(
-    done,
-    sql`SELECT 1 AS done FROM users WHERE email = ${provenEmail}::text AND NOT is_verified FOR NO KEY UPDATE`,
-  );
-
-/** Locks its sessions: a rotation that is about to insert a token is waited for, and its token then seen. */
-export const lockSessions = ({ provenEmail }: Arrival) =>
-  statement(
-    done,
-    sql`SELECT 1 AS done FROM sessions
-        WHERE user_id = (SELECT id FROM users WHERE email = ${provenEmail}::text AND NOT is_verified)
-          AND revoked_at IS NULL
-        ORDER BY id FOR UPDATE`,
-  );
+/** The account that may be taken over: its address is proven now, and never was before. */
+export const claimedAccount = ({ provenEmail }: Arrival) =>
+  sql`(SELECT id FROM users WHERE email = ${provenEmail}::text AND NOT is_verified)`;
 
 /**
  * Opens a session of the identity's account, or else of the one just made, or else of the one with the proven address,
  * which is then linked; an account that never proved it is taken over. No row: there is no such account.
  * `expiresAt` is null for a deactivated account, of which nothing is changed.
  */
-export const signIn = (arrival: Arrival, session: NewSession) =>
+export const signIn = (arrival: Arrival, session: NewSession, deviceMail: OutboxId) =>
   statement(
     z
-      .object({ ...userColumns, expires_at: instant.nullable() })
-      .transform((row) => ({ user: toUser(row), expiresAt: row.expires_at })),
+      .object({ ...userColumns, expires_at: instant.nullable(), on_new_device: z.boolean() })
+      .transform((row) => ({
+        user: toUser(row),
+        expiresAt: row.expires_at,
+        onNewDevice: row.on_new_device,
+      })),
     sql`WITH identity AS (
           SELECT user_id FROM identities WHERE provider = ${arrival.provider} AND subject = ${arrival.subject}
         ),
@@ -121,12 +96,18 @@ export const signIn = (arrival: Arrival, session: NewSession) =>
           ON CONFLICT (provider, subject) DO UPDATE SET email = excluded.email
             WHERE identities.email IS DISTINCT FROM excluded.email
         ),
-        ${takeOverCtes(arrival.provider)},
-        ${sessionCtes(session)}
+        stripped AS (
+          UPDATE users SET password_hash = NULL, is_verified = true, provider = ${arrival.provider}
+          FROM claimed WHERE users.id = claimed.id
+        ),
+        ${endCredentialsCtes(sql.raw('claimed'))},
+        ${endRegistrantCtes(sql.raw('claimed'))},
+        ${sessionCtes(session)},
+        ${newDeviceCtes(deviceMail, session.client)}
         SELECT found.id, email, username, is_active, is_admin, found.created_at,
                is_verified OR (is_active AND unproven) AS is_verified,
                CASE WHEN is_active AND unproven THEN ${arrival.provider}::text ELSE provider END AS provider,
-               token.expires_at
+               token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device
         FROM found LEFT JOIN token ON true`,
   );
 

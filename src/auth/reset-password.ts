@@ -9,7 +9,7 @@ import { acceptPassword, refuseOwnName } from './accept-password.ts';
 import {
   changeCredentials,
   endCredentialsCtes,
-  endIdentitiesCte,
+  endRegistrantCtes,
   forgiveHeldCte,
   UNDO_STAYS,
 } from './credential-store.ts';
@@ -99,7 +99,7 @@ const useLink = ({ link, passwordHash, print, outboxId }: Reset) =>
         ),
         ${endCredentialsCtes(sql.raw('account'), { link: link.id, ...UNDO_STAYS })},
         unproven AS (SELECT id FROM account WHERE NOT is_verified),
-        ${endIdentitiesCte(sql.raw('unproven'))},
+        ${endRegistrantCtes(sql.raw('unproven'))},
         ${forgiveHeldCte(link.subject, loginCodeSubject(link.subject))},
         letter AS (
           SELECT 'password_changed' AS kind, users.email AS recipient,

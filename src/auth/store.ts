@@ -46,10 +46,10 @@ export function toUser(row: z.output<z.ZodObject<typeof userColumns>>): User {
   };
 }
 
-/** An account that just signed in, and when its refresh token expires. */
+/** An account that just signed in, when its refresh token expires, and whether a mail tells of the device. */
 export const signedInRow = z
-  .object({ ...userColumns, expires_at: instant })
-  .transform((row) => ({ user: toUser(row), expiresAt: row.expires_at }));
+  .object({ ...userColumns, expires_at: instant, on_new_device: z.boolean() })
+  .transform((row) => ({ user: toUser(row), expiresAt: row.expires_at, onNewDevice: row.on_new_device }));
 
 /** The account behind an address, with what its password is checked against. */
 export const accountByEmail = (email: string) =>

@@ -32,9 +32,7 @@ export interface Db {
   /** Runs one statement. */
   query<T extends z.ZodType>(one: Statement<T>): Promise<z.output<T>[]>;
   /** Runs statements in order as one transaction (READ COMMITTED: each sees what committed before it began). */
-  batch<const S extends readonly [Statement<z.ZodType>, ...Statement<z.ZodType>[]]>(
-    all: S,
-  ): Promise<Results<S>>;
+  batch<const S extends readonly Statement<z.ZodType>[]>(all: S): Promise<Results<S>>;
 }
 
 /**
@@ -61,6 +59,7 @@ export function openDb(databaseUrl: string, patience: 'for each call' | 'for all
     },
     async batch(all) {
       const [first, ...rest] = all;
+      if (!first) return [] as unknown as Results<typeof all>;
       const db = open();
       const results = await db
         .batch([db.execute(first.sql), ...rest.map((one) => db.execute(one.sql))])

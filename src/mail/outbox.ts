@@ -21,10 +21,10 @@ const QUEUE_HEAD_START_SECONDS = 10;
  * The quota is exact under parallel requests: the upsert sees the row as it is once its lock is had, and an update
  * that its WHERE refuses returns nothing.
  *
- * @param subject keyed hash of the recipient's address
+ * @param subject keyed hash of the recipient's address, or an expression over `letter` for what else names the recipient
  * @param prefix of the three names, where one statement writes several mails
  */
-export function mailCtes(id: OutboxId, subject: string, prefix: '' | `${string}_` = ''): SQL {
+export function mailCtes(id: OutboxId, subject: string | SQL, prefix: '' | `${string}_` = ''): SQL {
   const name = (cte: string) => sql.identifier(`${prefix}${cte}`);
   return sql`
     ${name('granted')} AS (
@@ -55,7 +55,7 @@ export function unmeteredMailCte(id: OutboxId): SQL {
       INSERT INTO outbox (id, kind, recipient, payload, dedupe_key, next_attempt_at)
       SELECT ${id}::uuid, letter.kind, letter.recipient, letter.payload, letter.kind || ':' || ${id}::text,
              now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
-      FROM letter
+      FROM letter WHERE letter.recipient NOT LIKE ${UNMAILED}
       RETURNING id
     )`;
 }
