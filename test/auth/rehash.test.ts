@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { argon2id, createPasswordHasher } from '../../src/adapters/argon2.ts';
+import { createPasswordHasher } from '../../src/adapters/argon2.ts';
 import { type Account, newAccount } from '../support/accounts.ts';
+import { weakHash } from '../support/credentials.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
-
-/** The PHC string that a service with lower parameters would have stored. */
-function weakHash(password: string, { m = 8_192, t = 2, p = 1, salt = 16, tag = 32 } = {}): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(salt));
-  const cost = { memoryKib: m, iterations: t, parallelism: p };
-  const made = argon2id(cost, tag, { password: new TextEncoder().encode(password), salt: bytes });
-  const base64 = (one: Uint8Array) => btoa(String.fromCharCode(...one)).replaceAll('=', '');
-  return `$argon2id$v=19$m=${m},t=${t},p=${p}$${base64(bytes)}$${base64(made)}`;
-}
 
 async function withWeakHash(): Promise<Account & { weak: string }> {
   const account = await newAccount(service);
