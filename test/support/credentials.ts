@@ -1,3 +1,4 @@
+import { argon2id } from '../../src/adapters/argon2.ts';
 import type { Service } from './service.ts';
 
 /** What the newest mail with such a thing in it says, for an address that was mailed. */
@@ -27,3 +28,12 @@ export async function loginCode(service: Service, email: string): Promise<string
 
 /** Another code than this one. */
 export const otherCode = (code: string) => String((Number(code) + 1) % 100_000_000).padStart(8, '0');
+
+/** The PHC string that a service with lower parameters would have stored. */
+export function weakHash(password: string, { m = 8_192, t = 2, p = 1, salt = 16, tag = 32 } = {}): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(salt));
+  const cost = { memoryKib: m, iterations: t, parallelism: p };
+  const made = argon2id(cost, tag, { password: new TextEncoder().encode(password), salt: bytes });
+  const base64 = (one: Uint8Array) => btoa(String.fromCharCode(...one)).replaceAll('=', '');
+  return `$argon2id$v=19$m=${m},t=${t},p=${p}$${base64(bytes)}$${base64(made)}`;
+}
