@@ -9,7 +9,6 @@ import { acceptPassword } from './accept-password.ts';
 import { addressSubject } from './address.ts';
 import { authorizeRead } from './authorize.ts';
 import { changeCredentials, endCredentialsCtes, forgiveHeldCte, UNDO_STAYS } from './credential-store.ts';
-import { MAILABLE } from './mail-request.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
 import { accountLocked, refuseAttempt } from './refuse-attempt.ts';
 import { standingLock } from './throttle-store.ts';
@@ -96,7 +95,7 @@ const replacePassword = ({ userId, sessionId, subject, oldHash, newHash, outboxI
         letter AS (
           SELECT 'password_changed' AS kind, users.email AS recipient,
                  jsonb_build_object('username', users.username) AS payload
-          FROM account JOIN users ON users.id = account.id WHERE ${MAILABLE}
+          FROM account JOIN users ON users.id = account.id
         ),
         ${mailCtes(outboxId, subject)}
         SELECT 1 AS done FROM account`,

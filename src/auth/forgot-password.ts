@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import { newId, type OneTimeTokenId, type OutboxId } from '../ids.ts';
 import { mailCtes } from '../mail/outbox.ts';
 import { addressSubject } from './address.ts';
-import { likeAMailCte, mailableAccountCte } from './mail-request.ts';
+import { activeAccountCte, likeAMailCte } from './mail-request.ts';
 import type { AuthDeps } from './ports.ts';
 import { RESET_LINK_TTL_SECONDS } from './rules.ts';
 
@@ -36,7 +36,7 @@ const requestReset = (mail: {
 }) =>
   statement(
     done,
-    sql`WITH ${mailableAccountCte(mail.email)},
+    sql`WITH ${activeAccountCte(mail.email)},
         letter AS (
           SELECT 'reset_password' AS kind, email AS recipient,
                  jsonb_build_object('username', username, 'token_id', ${mail.tokenId}::text,

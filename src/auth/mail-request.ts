@@ -1,13 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 
-/** `account(id, email, username)`: the active account of an address that can be mailed. */
-export function mailableAccountCte(email: string): SQL {
+/** `account(id, email, username)`: the active account of an address. */
+export function activeAccountCte(email: string): SQL {
   return sql`
-    account AS (SELECT id, email, username FROM users WHERE email = ${email} AND is_active AND ${MAILABLE})`;
+    account AS (SELECT id, email, username FROM users WHERE email = ${email} AND is_active)`;
 }
-
-/** Accounts from GitHub without a public address have a placeholder where nobody reads. */
-export const MAILABLE = sql.raw("users.email NOT LIKE '%@github.local'");
 
 /**
  * Follows a `letter` that only goes to an address with an account, and writes the quota of one that has none: an

@@ -6,7 +6,7 @@ import { type LoginCodeId, newId, type OutboxId } from '../ids.ts';
 import { mailCtes } from '../mail/outbox.ts';
 import { addressSubject } from './address.ts';
 import { loginCodeHash, loginCodeOf } from './login-code.ts';
-import { likeAMailCte, mailableAccountCte } from './mail-request.ts';
+import { activeAccountCte, likeAMailCte } from './mail-request.ts';
 import type { AuthDeps } from './ports.ts';
 import { LOGIN_CODE_TTL_SECONDS } from './rules.ts';
 
@@ -37,7 +37,7 @@ type CodeMail = { id: LoginCodeId; email: string; codeHash: string; subject: str
 const writeCode = (mail: CodeMail) =>
   statement(
     done,
-    sql`WITH ${mailableAccountCte(mail.email)},
+    sql`WITH ${activeAccountCte(mail.email)},
         letter AS (
           SELECT 'login_code' AS kind, email AS recipient,
                  jsonb_build_object('username', username, 'code_id', ${mail.id}::text,

@@ -14,7 +14,6 @@ import {
   UNDO_STAYS,
 } from './credential-store.ts';
 import { loginCodeSubject } from './login-code.ts';
-import { MAILABLE } from './mail-request.ts';
 import type { AuthDeps } from './ports.ts';
 import { openResetToken, type ResetToken } from './reset-token.ts';
 
@@ -104,7 +103,7 @@ const useLink = ({ link, passwordHash, print, outboxId }: Reset) =>
         letter AS (
           SELECT 'password_changed' AS kind, users.email AS recipient,
                  jsonb_build_object('username', users.username) AS payload
-          FROM account JOIN users ON users.id = account.id WHERE ${MAILABLE}
+          FROM account JOIN users ON users.id = account.id
         ),
         ${mailCtes(outboxId, link.subject)}
         SELECT is_own_name FROM found LEFT JOIN used ON true`,
