@@ -4,14 +4,16 @@ import { statement } from '../db/client.ts';
 import { ConstraintViolation } from '../db/errors.ts';
 import { done } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
-import { newId, type OneTimeTokenId, type OutboxId, type SessionId, type UserId } from '../ids.ts';
+import { newId, type OneTimeTokenId, type OutboxId, type SessionId } from '../ids.ts';
 import { mailCtes, unmeteredMailCte } from '../mail/outbox.ts';
 import { addressSubject } from './address.ts';
-import { changeCredentials, endCredentialsCtes, UNDO_STAYS } from './credential-store.ts';
+import { changeCredentials, endCredentialsCtes, lockLinks, UNDO_STAYS } from './credential-store.ts';
 import { openOneTimeToken } from './one-time-token.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
 import { reauthenticate } from './reauthenticate.ts';
+import { accountLocked } from './refuse-attempt.ts';
 import { UNDO_EMAIL_CHANGE_SECONDS } from './rules.ts';
+import { sessionStands } from './session-store.ts';
 import { forgiveCte } from './throttle-store.ts';
 
 /**
@@ -31,7 +33,7 @@ export async function requestEmailChange(
     throw new AppError('validation_failed', { errors: { new_email: 'Is the address of this account.' } });
   }
   const change: EmailChange = {
-    userId: user.id,
+    claims,
     passwordHash,
     subject,
     newEmail: input.new_email,
@@ -40,9 +42,12 @@ export async function requestEmailChange(
     ttlSeconds: deps.settings.VALIDATION_TOKEN_EXPIRE,
     mails: { toNew: newId<OutboxId>(), toOld: newId<OutboxId>() },
   };
-  const [, [written]] = await deps.db.batch([lockLinks(user.id), beginEmailChange(change)]);
-  if (written?.retry_after) throw new AppError('account_locked', { retryAfterSeconds: written.retry_after });
-  // The password was changed, or the account deactivated, while this one was being checked.
+  const [, [written]] = await deps.db.batch([
+    lockLinks(sql`SELECT ${user.id}::uuid`),
+    beginEmailChange(change),
+  ]);
+  if (written?.retry_after) throw accountLocked(written.retry_after);
+  // The password was changed, or the session or the account ended, while this one was being checked.
   if (!written?.accepted) throw new AppError('wrong_password');
   if (written.mailed_new) deps.announceMail(change.mails.toNew);
   if (written.mailed_old) deps.announceMail(change.mails.toOld);
@@ -88,7 +93,7 @@ export async function undoEmailChange(
   if (!tokenId) throw new AppError('link_invalid');
   const [, [restored]] = await changeCredentials(
     deps.db,
-    ownerOf(tokenId),
+    ownerAndSquatterOf(tokenId),
     [],
     [dropSquatter(tokenId), takeBack(tokenId)],
   ).catch(takenAddress);
@@ -103,7 +108,7 @@ function takenAddress(error: unknown): never {
 }
 
 type EmailChange = {
-  readonly userId: UserId;
+  readonly claims: AccessClaims;
   readonly passwordHash: string | null;
   readonly subject: string;
   readonly newEmail: string;
@@ -112,13 +117,6 @@ type EmailChange = {
   readonly ttlSeconds: number;
   readonly mails: { readonly toNew: OutboxId; readonly toOld: OutboxId };
 };
-
-/** Keeps the order of locks that confirming has: the link before the account. */
-const lockLinks = (userId: UserId) =>
-  statement(
-    done,
-    sql`SELECT 1 AS done FROM one_time_tokens WHERE user_id = ${userId} ORDER BY id FOR UPDATE`,
-  );
 
 const beginEmailChange = (change: EmailChange) =>
   statement(
@@ -131,7 +129,8 @@ const beginEmailChange = (change: EmailChange) =>
     sql`WITH ${forgiveCte(change.subject)},
         account AS (
           SELECT users.id, users.email, users.username FROM users, throttle
-          WHERE users.id = ${change.userId} AND users.is_active AND users.password_hash = ${change.passwordHash}
+          WHERE users.id = ${change.claims.userId} AND users.is_active AND users.password_hash = ${change.passwordHash}
+            AND ${sessionStands(change.claims)}
             AND throttle.retry_after IS NULL
           FOR NO KEY UPDATE OF users
         ),
@@ -166,7 +165,13 @@ const beginEmailChange = (change: EmailChange) =>
 
 /** The account of a link, as a subquery. */
 const ownerOf = (tokenId: OneTimeTokenId) =>
-  sql`(SELECT user_id FROM one_time_tokens WHERE id = ${tokenId}::uuid)`;
+  sql`SELECT user_id FROM one_time_tokens WHERE id = ${tokenId}::uuid`;
+
+/** With it the account that may stand in the way of taking an address back; see {@link dropSquatter}. */
+const ownerAndSquatterOf = (tokenId: OneTimeTokenId) =>
+  sql`${ownerOf(tokenId)} UNION
+      SELECT users.id FROM one_time_tokens AS link JOIN users ON users.email = link.email AND NOT users.is_verified
+      WHERE link.id = ${tokenId}::uuid`;
 
 /**
  * `link`: what a link of the purpose says while it is good. It is read and not locked: under `changeCredentials` nobody

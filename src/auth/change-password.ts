@@ -10,8 +10,10 @@ import { addressSubject } from './address.ts';
 import { authorizeRead } from './authorize.ts';
 import { changeCredentials, endCredentialsCtes, forgiveHeldCte, UNDO_STAYS } from './credential-store.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
+import { NO_PASSWORD } from './reauthenticate.ts';
 import { accountLocked, refuseAttempt } from './refuse-attempt.ts';
-import { standingLock } from './throttle-store.ts';
+import { sessionStands } from './session-store.ts';
+import { notLocked, standingLock } from './throttle-store.ts';
 
 /**
  * Replaces a password by who knows it, and ends everything else that opens the account but the session that asks.
@@ -39,7 +41,7 @@ export async function changePassword(
   if (!matches) throw await refuseAttempt(deps, subject, 'wrong_password');
 
   const outboxId = newId<OutboxId>();
-  const owner = sql`${user.id}::uuid`;
+  const owner = sql`SELECT ${user.id}::uuid`;
   const [[changed], [lock]] = await changeCredentials(
     deps.db,
     owner,
@@ -59,8 +61,6 @@ export async function changePassword(
   if (changed) deps.announceMail(outboxId);
   else throw lock ? accountLocked(lock.retry_after) : new AppError('wrong_password');
 }
-
-const NO_PASSWORD = 'This account has no password. Set one by the link that POST /forget-password mails.';
 
 const currentPassword = (userId: UserId) =>
   statement(
@@ -84,10 +84,8 @@ const replacePassword = ({ userId, sessionId, subject, oldHash, newHash, outboxI
     sql`WITH account AS (
           UPDATE users SET password_hash = ${newHash}
           WHERE id = ${userId} AND is_active AND password_hash = ${oldHash}
-            AND EXISTS (SELECT FROM sessions WHERE sessions.id = ${sessionId} AND sessions.user_id = users.id
-                          AND sessions.revoked_at IS NULL AND sessions.expires_at > now())
-            AND NOT EXISTS (SELECT FROM login_throttles WHERE login_throttles.subject = ${subject}
-                              AND locked_until > now())
+            AND ${sessionStands({ userId, sessionId })}
+            AND ${notLocked(subject)}
           RETURNING id, email, username
         ),
         ${endCredentialsCtes(sql.raw('account'), { session: sessionId, ...UNDO_STAYS })},

@@ -3,14 +3,16 @@ import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
-import { newId, type OutboxId, type UserId } from '../ids.ts';
+import { newId, type OutboxId } from '../ids.ts';
 import { unmeteredMailCte } from '../mail/outbox.ts';
 import { authorize } from './authorize.ts';
 import { changeCredentials, endCredentialsCtes } from './credential-store.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
 import { reauthenticate } from './reauthenticate.ts';
+import { accountLocked } from './refuse-attempt.ts';
+import { sessionStands } from './session-store.ts';
 import type { User } from './store.ts';
-import { forgiveCte } from './throttle-store.ts';
+import { forgive } from './throttle-store.ts';
 
 /** Switches the own account off: nothing opens it any more, nothing is deleted. Two round trips. */
 export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): Promise<void> {
@@ -18,11 +20,12 @@ export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): P
   const mailId = newId<OutboxId>();
   const [[switchedOff]] = await changeCredentials(
     deps.db,
-    sql`${user.id}::uuid`,
+    sql`SELECT ${user.id}::uuid`,
     [],
-    [switchOff(user.id, mailId)],
+    [switchOff(claims, mailId)],
   );
-  if (switchedOff) deps.announceMail(mailId);
+  if (!switchedOff) throw new AppError('invalid_token');
+  deps.announceMail(mailId);
 }
 
 /**
@@ -45,17 +48,15 @@ export async function deleteAccount(
   );
   if (byPassword) {
     const [throttle] = await deps.db.query(forgive(subject));
-    if (throttle?.retry_after) {
-      throw new AppError('account_locked', { retryAfterSeconds: throttle.retry_after });
-    }
+    if (throttle?.retry_after) throw accountLocked(throttle.retry_after);
   }
   await closeElsewhere(deps, user);
   const mailId = newId<OutboxId>();
   const [[erased]] = await changeCredentials(
     deps.db,
-    sql`${user.id}::uuid`,
+    sql`SELECT ${user.id}::uuid`,
     [],
-    [erase(user.id, passwordHash, mailId)],
+    [erase(claims, passwordHash, mailId)],
   );
   // It was deleted, deactivated or given another password meanwhile, and its sessions ended with that.
   if (!erased) throw new AppError('invalid_token');
@@ -72,17 +73,13 @@ async function closeElsewhere(deps: Pick<AuthDeps, 'accountClosing'>, user: User
   }
 }
 
-const forgive = (subject: string) =>
-  statement(
-    z.object({ retry_after: z.number().nullable() }),
-    sql`WITH ${forgiveCte(subject)} SELECT retry_after FROM throttle`,
-  );
-
-const switchOff = (userId: UserId, mailId: OutboxId) =>
+const switchOff = (claims: AccessClaims, mailId: OutboxId) =>
   statement(
     done,
     sql`WITH account AS (
-          UPDATE users SET is_active = false WHERE id = ${userId} AND is_active RETURNING id, email, username
+          UPDATE users SET is_active = false
+          WHERE id = ${claims.userId} AND is_active AND ${sessionStands(claims)}
+          RETURNING id, email, username
         ),
         ${endCredentialsCtes(sql.raw('account'))},
         letter AS (
@@ -98,12 +95,13 @@ const switchOff = (userId: UserId, mailId: OutboxId) =>
  * The row, and by its foreign keys all that hangs on it. Mails to or about the person go too, sent or not; the one that
  * says so is written in their place. An address that was never proven to be theirs gets none: it may be a stranger's.
  */
-const erase = (userId: UserId, passwordHash: string | null, mailId: OutboxId) =>
+const erase = (claims: AccessClaims, passwordHash: string | null, mailId: OutboxId) =>
   statement(
     z.object({ mailed: z.boolean() }),
     sql`WITH account AS (
           DELETE FROM users
-          WHERE id = ${userId} AND is_active AND password_hash IS NOT DISTINCT FROM ${passwordHash}::text
+          WHERE id = ${claims.userId} AND is_active AND password_hash IS NOT DISTINCT FROM ${passwordHash}::text
+            AND ${sessionStands(claims)}
           RETURNING id, email, username, is_verified
         ),
         erased_mails AS (

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { pageOf } from '../http/openapi.ts';
+import { UNMAILED_DOMAIN } from '../mail/unmailed.ts';
 
 export const email = z
   .email('Must be an email address.')
@@ -7,6 +8,12 @@ export const email = z
   .regex(/^[^@]{1,64}@/, 'Must have at most 64 characters before the @.')
   .toLowerCase()
   .meta({ example: 'ada@acme.test' });
+
+/** An address for an account to have from now on: one that mail reaches. */
+export const newEmail = email.refine(
+  (value) => !value.endsWith(`@${UNMAILED_DOMAIN}`),
+  'Must be an address that mail reaches.',
+);
 
 const username = z
   .string()
@@ -38,7 +45,7 @@ export type User = z.infer<typeof User>;
 
 export const RegisterRequest = z
   .object({
-    email,
+    email: newEmail,
     username,
     password: password.meta({
       description: 'Eight (PASSWORD_MIN_LENGTH) to 128 characters; not the address, not the username.',

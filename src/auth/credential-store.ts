@@ -13,29 +13,33 @@ import type { OneTimePurpose } from './one-time-token.ts';
  * account; a log-out: sessions by id), so that no two wait for each other. The account is locked no more than needed:
  * a rotation that inserts a token holds its session and asks that the account's row remains; a login waits.
  *
- * @param owner an expression for the account's id; null when there is none
+ * @param owners a SELECT that gives the id of the account; of two, when another one has to give way
  * @param subjects under which its failures are counted, when they matter
  * @param before what has to happen first in the same transaction, its rows are of no interest
  */
 export async function changeCredentials<const S extends readonly Statement<z.ZodType>[]>(
   db: Db,
-  owner: SQL,
+  owners: SQL,
   subjects: readonly string[],
   statements: S,
   before: readonly Statement<z.ZodType>[] = [],
 ): Promise<Results<S>> {
   const locks = [
     ...before,
-    lockLinks(owner),
+    lockLinks(owners),
     ...subjects.toSorted().map(lockCounter),
-    ...lockAccount(owner),
+    ...lockAccounts(owners),
   ] as const;
   const results = await db.batch([...locks, ...statements]);
   return results.slice(locks.length) as Results<S>;
 }
 
-const lockLinks = (owner: SQL) =>
-  statement(done, sql`SELECT 1 AS done FROM one_time_tokens WHERE user_id = ${owner} ORDER BY id FOR UPDATE`);
+/** The head of {@link changeCredentials}, for what only replaces a link. */
+export const lockLinks = (owners: SQL) =>
+  statement(
+    done,
+    sql`SELECT 1 AS done FROM one_time_tokens WHERE user_id IN (${owners}) ORDER BY id FOR UPDATE`,
+  );
 
 const lockCounter = (subject: string) =>
   statement(
@@ -44,12 +48,12 @@ const lockCounter = (subject: string) =>
         ON CONFLICT (subject) DO UPDATE SET subject = excluded.subject`,
   );
 
-const lockAccount = (owner: SQL) => [
-  statement(done, sql`SELECT 1 AS done FROM login_codes WHERE user_id = ${owner} FOR UPDATE`),
-  statement(done, sql`SELECT 1 AS done FROM users WHERE id = ${owner} FOR NO KEY UPDATE`),
+const lockAccounts = (owners: SQL) => [
+  statement(done, sql`SELECT 1 AS done FROM login_codes WHERE user_id IN (${owners}) ORDER BY id FOR UPDATE`),
+  statement(done, sql`SELECT 1 AS done FROM users WHERE id IN (${owners}) ORDER BY id FOR NO KEY UPDATE`),
   statement(
     done,
-    sql`SELECT 1 AS done FROM sessions WHERE user_id = ${owner} AND revoked_at IS NULL ORDER BY id FOR UPDATE`,
+    sql`SELECT 1 AS done FROM sessions WHERE user_id IN (${owners}) AND revoked_at IS NULL ORDER BY id FOR UPDATE`,
   ),
 ];
 

@@ -14,10 +14,11 @@ import { loginCodeHash, loginCodeSubject } from './login-code.ts';
 import { newDeviceCtes } from './new-device.ts';
 import { draftSession, issueTokens, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
+import { accountLocked } from './refuse-attempt.ts';
 import { LOGIN_CODE_TRIES } from './rules.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
 import { signedInRow, USER_COLUMNS, type User } from './store.ts';
-import { countFailure } from './throttle-store.ts';
+import { countFailure, notLocked } from './throttle-store.ts';
 
 /**
  * Signs in with a mailed code, and proves the mailbox by it. One round trip, whether it is right, wrong, or the
@@ -37,7 +38,7 @@ export async function logInByCode(
   const codeHash = await loginCodeHash(deps.validationHash, input.email, input.code.replace(/\s/g, ''));
   const { row, refreshToken } = await draftSession(deps, client);
   const deviceMail = newId<OutboxId>();
-  const owner = sql`(SELECT id FROM users WHERE email = ${input.email})`;
+  const owner = sql`SELECT id FROM users WHERE email = ${input.email}`;
 
   const [[opened], [failed]] = await changeCredentials(
     deps.db,
@@ -49,9 +50,7 @@ export async function logInByCode(
     ],
   );
   if (!opened) {
-    throw failed?.refused
-      ? new AppError('account_locked', { detail: LOCKED, retryAfterSeconds: failed.retry_after ?? 1 })
-      : new AppError('invalid_code');
+    throw failed?.refused ? accountLocked(failed.retry_after, LOCKED) : new AppError('invalid_code');
   }
   if (opened.onNewDevice) deps.announceMail(deviceMail);
   const tokens = await issueTokens(
@@ -90,8 +89,7 @@ const tryCode = ({ email, codeHash, subject, session, deviceMail }: Try) =>
           WHERE users.id = login_codes.user_id AND users.email = ${email} AND users.is_active
             AND login_codes.used_at IS NULL AND login_codes.expires_at > now()
             AND login_codes.attempts < ${LOGIN_CODE_TRIES}::int
-            AND NOT EXISTS (SELECT FROM login_throttles WHERE login_throttles.subject = ${subject}
-                              AND locked_until > now())
+            AND ${notLocked(subject)}
           RETURNING login_codes.user_id, login_codes.used_at, users.is_verified AS was_verified
         ),
         account AS (SELECT user_id AS id, was_verified FROM tried WHERE used_at IS NOT NULL),

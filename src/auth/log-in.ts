@@ -39,7 +39,6 @@ export async function logIn(
   if (!account || !passwordHash || !matches) {
     throw await refuseAttempt(deps, subject, 'invalid_credentials');
   }
-  if (!account.user.isActive) throw new AppError('account_disabled');
 
   const { row, refreshToken } = await draftSession(deps, client);
   const deviceMail = newId<OutboxId>();
@@ -48,6 +47,7 @@ export async function logIn(
     openSession({ subject, userId: account.user.id, passwordHash, stronger, session: row, deviceMail }),
   );
   if (opened?.retry_after) throw accountLocked(opened.retry_after);
+  if (opened?.is_disabled) throw new AppError('account_disabled');
   if (!opened?.expires_at) {
     // Another login with the same password may have replaced its hash meanwhile, which only happens once.
     if (stronger) return logIn(deps, input, client);
@@ -87,6 +87,7 @@ const openSession = ({
   statement(
     z.object({
       retry_after: z.number().nullable(),
+      is_disabled: z.boolean(),
       expires_at: instant.nullable(),
       on_new_device: z.boolean(),
     }),
@@ -103,6 +104,7 @@ const openSession = ({
         ),
         ${sessionCtes(session)},
         ${newDeviceCtes(deviceMail, session.client)}
-        SELECT throttle.retry_after, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device
+        SELECT throttle.retry_after, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device,
+               EXISTS (SELECT FROM users WHERE id = ${userId} AND NOT is_active) AS is_disabled
         FROM throttle LEFT JOIN token ON true`,
   );

@@ -1,7 +1,5 @@
+import { UNMAILED_DOMAIN } from '../mail/unmailed.ts';
 import type { ProviderIdentity } from './oauth-ports.ts';
-
-/** Where accounts without an address get one that mail never goes to; `.local` is nobody's (RFC 6762 §3). */
-export const UNMAILED_DOMAIN = 'github.local';
 
 const USERNAME_BASE_MAX_LENGTH = 40;
 const USERNAME_MIN_LENGTH = 3;

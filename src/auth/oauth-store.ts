@@ -54,7 +54,7 @@ export const provision = (arrival: Arrival) =>
 
 /** The account that may be taken over: its address is proven now, and never was before. */
 export const claimedAccount = ({ provenEmail }: Arrival) =>
-  sql`(SELECT id FROM users WHERE email = ${provenEmail}::text AND NOT is_verified)`;
+  sql`SELECT id FROM users WHERE email = ${provenEmail}::text AND NOT is_verified`;
 
 /**
  * Opens a session of the identity's account, or else of the one just made, or else of the one with the proven address,

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { requireClaims } from '../http/bearer.ts';
 import { clientOf } from '../http/client-address.ts';
-import { json, jsonBody, Message, problems } from '../http/openapi.ts';
+import { BODY_PROBLEMS, json, jsonBody, Message, problems } from '../http/openapi.ts';
 import { limitCredentials } from '../http/rate-limit.ts';
 import { createRouter } from '../http/router.ts';
 import { grantTokens, toUserResponse } from './answers.ts';
@@ -26,7 +26,7 @@ const forgotPasswordRoute = createRoute({
   request: { body: jsonBody(contract.ForgotPasswordRequest) },
   responses: {
     202: json(Message, 'Taken note of.'),
-    ...problems('validation_failed', 'rate_limited', 'mail_not_configured'),
+    ...problems(...BODY_PROBLEMS, 'mail_not_configured'),
   },
 });
 
@@ -42,7 +42,7 @@ const newPasswordRoute = createRoute({
   request: { body: jsonBody(contract.NewPasswordRequest) },
   responses: {
     200: json(Message, 'The password is set.'),
-    ...problems('link_invalid', 'validation_failed', 'rate_limited'),
+    ...problems('link_invalid', ...BODY_PROBLEMS),
   },
 });
 
@@ -62,11 +62,10 @@ const changePasswordRoute = createRoute({
     ...problems(
       'wrong_password',
       'account_locked',
-      'validation_failed',
+      ...BODY_PROBLEMS,
       'invalid_token',
       'account_disabled',
       'email_not_verified',
-      'rate_limited',
     ),
   },
 });
@@ -82,7 +81,7 @@ const requestLoginCodeRoute = createRoute({
   request: { body: jsonBody(contract.LoginCodeRequest) },
   responses: {
     202: json(Message, 'Taken note of.'),
-    ...problems('validation_failed', 'rate_limited', 'mail_not_configured'),
+    ...problems(...BODY_PROBLEMS, 'mail_not_configured'),
   },
 });
 
@@ -97,7 +96,7 @@ const loginByCodeRoute = createRoute({
   request: { body: jsonBody(contract.LoginByCodeRequest) },
   responses: {
     200: json(LoginResponse, 'An access token; the refresh token comes as a cookie.'),
-    ...problems('invalid_code', 'account_locked', 'validation_failed', 'rate_limited'),
+    ...problems('invalid_code', 'account_locked', ...BODY_PROBLEMS),
   },
 });
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { email, password, User } from './contract.ts';
+import { newEmail, password, User } from './contract.ts';
 
 const name = z
   .string()
@@ -30,7 +30,9 @@ export const ProfilePatch = z
   })
   .meta({ id: 'ProfilePatch', description: 'What is left out stays; null clears.' });
 
-export const EmailChangeRequest = z.object({ new_email: email, password }).meta({ id: 'EmailChangeRequest' });
+export const EmailChangeRequest = z
+  .object({ new_email: newEmail, password })
+  .meta({ id: 'EmailChangeRequest' });
 
 export const MailedToken = z
   .object({ token: z.string().max(1_024).meta({ description: 'From the mail.' }) })

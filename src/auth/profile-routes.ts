@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { requireClaims } from '../http/bearer.ts';
-import { json, jsonBody, Message, problems } from '../http/openapi.ts';
+import { BODY_PROBLEMS, json, jsonBody, Message, problems } from '../http/openapi.ts';
 import { limitCredentials } from '../http/rate-limit.ts';
 import { clearRefreshCookie } from '../http/refresh-cookie.ts';
 import { createRouter } from '../http/router.ts';
@@ -35,7 +35,7 @@ const changeProfileRoute = createRoute({
   request: { body: jsonBody(contract.ProfilePatch) },
   responses: {
     200: json(contract.Profile, 'The profile as it is now.'),
-    ...problems('invalid_token', 'account_disabled', 'validation_failed'),
+    ...problems('invalid_token', 'account_disabled', ...BODY_PROBLEMS),
   },
 });
 
@@ -58,8 +58,7 @@ const requestEmailChangeRoute = createRoute({
       'email_not_verified',
       'wrong_password',
       'account_locked',
-      'validation_failed',
-      'rate_limited',
+      ...BODY_PROBLEMS,
       'mail_not_configured',
     ),
   },
@@ -77,7 +76,7 @@ const confirmEmailChangeRoute = createRoute({
   request: { body: jsonBody(contract.MailedToken) },
   responses: {
     200: json(Message, 'Changed. The old mailbox has 72 hours to undo it.'),
-    ...problems('link_invalid', 'email_taken', 'validation_failed', 'rate_limited'),
+    ...problems('link_invalid', 'email_taken', ...BODY_PROBLEMS),
   },
 });
 
@@ -93,7 +92,7 @@ const undoEmailChangeRoute = createRoute({
   request: { body: jsonBody(contract.MailedToken) },
   responses: {
     200: json(Message, 'Restored.'),
-    ...problems('link_invalid', 'email_taken', 'validation_failed', 'rate_limited'),
+    ...problems('link_invalid', 'email_taken', ...BODY_PROBLEMS),
   },
 });
 
@@ -106,7 +105,7 @@ const deactivateRoute = createRoute({
   middleware: limitCredentials('deactivate'),
   responses: {
     200: json(Message, 'Switched off. Only an administrator switches it on again.'),
-    ...problems('invalid_token', 'account_disabled', 'email_not_verified', 'rate_limited'),
+    ...problems('invalid_token', 'account_disabled', 'email_not_verified'),
   },
 });
 
@@ -127,8 +126,7 @@ const deleteRoute = createRoute({
       'reauthentication_required',
       'account_locked',
       'account_closing_failed',
-      'validation_failed',
-      'rate_limited',
+      ...BODY_PROBLEMS,
     ),
   },
 });
@@ -142,7 +140,7 @@ const exportRoute = createRoute({
   middleware: limitCredentials('export'),
   responses: {
     200: json(contract.AccountExport, 'As a file to keep.'),
-    ...problems('invalid_token', 'account_disabled', 'email_not_verified', 'rate_limited'),
+    ...problems('invalid_token', 'account_disabled', 'email_not_verified'),
   },
 });
 

@@ -43,12 +43,14 @@ export async function reauthenticate(
     if (!proof?.is_fresh) throw new AppError('reauthentication_required');
     return { user, subject, passwordHash, byPassword: false };
   }
-  const matches = passwordHash
-    ? await deps.passwords.verify(passwordHash, password)
-    : await deps.passwords.verifyNothing(password);
+  if (!passwordHash) throw new AppError('wrong_password', { detail: NO_PASSWORD });
+  const matches = await deps.passwords.verify(passwordHash, password);
   if (!matches) throw await refuseAttempt(deps, subject, 'wrong_password');
   return { user, subject, passwordHash, byPassword: true };
 }
+
+export const NO_PASSWORD =
+  'This account has no password. Set one by the link that POST /forget-password mails.';
 
 const proofOf = (claims: AccessClaims) =>
   statement(

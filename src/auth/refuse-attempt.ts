@@ -12,5 +12,5 @@ export async function refuseAttempt(
   return counted?.refused ? accountLocked(counted.retry_after) : new AppError(code);
 }
 
-export const accountLocked = (retryAfterSeconds: number | null) =>
-  new AppError('account_locked', { retryAfterSeconds: retryAfterSeconds ?? 1 });
+export const accountLocked = (retryAfterSeconds: number | null, detail?: string) =>
+  new AppError('account_locked', { retryAfterSeconds: retryAfterSeconds ?? 1, ...(detail && { detail }) });

@@ -30,11 +30,11 @@ export async function resetPassword(
   input: { token: string; password: string },
 ): Promise<void> {
   const link = await openResetToken(deps.validationHash, input.token);
-  if (!link) throw new AppError('link_invalid', { detail: LINK_INVALID });
+  if (!link) throw new AppError('link_invalid');
   await acceptPassword(deps, 'password', input.password);
 
   const outboxId = newId<OutboxId>();
-  const owner = sql`(SELECT user_id FROM one_time_tokens WHERE id = ${link.id} AND purpose = 'reset_password')`;
+  const owner = sql`SELECT user_id FROM one_time_tokens WHERE id = ${link.id} AND purpose = 'reset_password'`;
   const subjects = [link.subject, loginCodeSubject(link.subject)];
   const [[outcome]] = await changeCredentials(deps.db, owner, subjects, [
     useLink({
@@ -44,12 +44,10 @@ export async function resetPassword(
       outboxId,
     }),
   ]);
-  if (!outcome) throw new AppError('link_invalid', { detail: LINK_INVALID });
+  if (!outcome) throw new AppError('link_invalid');
   if (outcome.is_own_name) refuseOwnName('password');
   deps.announceMail(outboxId);
 }
-
-const LINK_INVALID = 'This link is not valid any more. Ask for a new one.';
 
 const PRINT_DIGITS = 5;
 

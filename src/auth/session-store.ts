@@ -3,8 +3,14 @@ import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
 import type { SessionId, UserId } from '../ids.ts';
-import type { ClientInfo } from './ports.ts';
+import type { AccessClaims, ClientInfo } from './ports.ts';
 import { REFRESH_GRACE_SECONDS, SESSION_MAX_AGE_SECONDS } from './rules.ts';
+
+/** Whether the session of a token has not ended; asked again by each statement that acts on what the guard let pass. */
+export const sessionStands = ({ userId, sessionId }: AccessClaims) =>
+  sql`EXISTS (SELECT FROM sessions
+              WHERE sessions.id = ${sessionId}::uuid AND sessions.user_id = ${userId}::uuid
+                AND sessions.revoked_at IS NULL AND sessions.expires_at > now())`;
 
 /** A session about to begin, with its first refresh token. */
 export type NewSession = {

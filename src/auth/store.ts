@@ -5,6 +5,7 @@ import { done, id, instant } from '../db/rows.ts';
 import type { OneTimeTokenId, OutboxId, UserId } from '../ids.ts';
 import { mailCtes } from '../mail/outbox.ts';
 import type { AccessClaims } from './ports.ts';
+import { sessionStands } from './session-store.ts';
 
 /** An account as the service knows it; never the password hash. */
 export type User = {
@@ -66,11 +67,7 @@ export const principal = (claims: AccessClaims) =>
     z
       .object({ ...userColumns, session_stands: z.boolean() })
       .transform((row) => ({ user: toUser(row), sessionStands: row.session_stands })),
-    sql`SELECT ${USER_COLUMNS}, EXISTS (
-          SELECT FROM sessions
-          WHERE sessions.id = ${claims.sessionId} AND sessions.user_id = users.id
-            AND sessions.revoked_at IS NULL AND sessions.expires_at > now()
-        ) AS session_stands
+    sql`SELECT ${USER_COLUMNS}, ${sessionStands(claims)} AS session_stands
         FROM users WHERE id = ${claims.userId}`,
   );
 

@@ -100,9 +100,9 @@ export const oneTimeTokens = pgTable(
   (t) => [uniqueIndex('one_time_tokens_user_id_purpose_key').on(t.userId, t.purpose)],
 );
 
-/** Wrong passwords, counted per address whether or not an account has it. */
+/** Wrong passwords and wrong login codes, counted per address whether or not an account has it. */
 export const loginThrottles = pgTable('login_throttles', {
-  /** Keyed hash of the address, so that the table is no list of them. */
+  /** Keyed hash of the address, so that the table is no list of them; before that of its codes stands `login-code:`. */
   subject: text('subject').primaryKey(),
   /** The last failures, the latest first. */
   failedAt: instant('failed_at').array().notNull().default(sql`'{}'`),

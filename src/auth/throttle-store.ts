@@ -18,6 +18,10 @@ export const standingLock = (subject: string) =>
     sql`SELECT ${RETRY_AFTER} FROM login_throttles WHERE subject = ${subject} AND locked_until > now()`,
   );
 
+/** Whether a subject need not wait; exact where its counter is locked by an earlier statement. */
+export const notLocked = (subject: string) =>
+  sql`NOT EXISTS (SELECT FROM login_throttles WHERE login_throttles.subject = ${subject} AND locked_until > now())`;
+
 /**
  * Counts a wrong password, and says whether it is one too many. What counts is the order in which attempts are
  * counted, not in which they came, so any number of guesses at once still gets the first ten answered and no more.
@@ -69,3 +73,10 @@ export function forgiveCte(subject: string) {
       RETURNING ${RETRY_AFTER}
     )`;
 }
+
+/** {@link forgiveCte} by itself, for what has to know before it begins. */
+export const forgive = (subject: string) =>
+  statement(
+    z.object({ retry_after: z.number().nullable() }),
+    sql`WITH ${forgiveCte(subject)} SELECT retry_after FROM throttle`,
+  );

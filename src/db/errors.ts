@@ -29,9 +29,10 @@ const RETRY_AFTER_SECONDS = 5;
 
 /**
  * SQLSTATEs that speak of the server's condition and not of our statement: connection (08), credentials (28), no
- * such database (3D), rolled back for another's sake (40), resources (53), shutting down (57P), I/O (58).
+ * such database (3D), rolled back for another's sake (40; 23503 when what a
+ * row refers to was deleted meanwhile), resources (53), shutting down (57P), I/O (58).
  */
-const CONDITION = /^(08|28|3D|40|53|57P|58)/;
+const CONDITION = /^(08|23503|28|3D|40|53|57P|58)/;
 
 /** Turns what the driver throws into what the service throws. */
 export function rethrow(thrown: unknown): never {

@@ -68,7 +68,7 @@ export const MEANINGS = {
   link_invalid: {
     status: 400,
     title: 'Invalid link',
-    detail: 'This link is not valid any more. Sign in and ask for a new one.',
+    detail: 'This link is not valid any more.',
     code: 'invalid_token',
   },
   mail_not_configured: {

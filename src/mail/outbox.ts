@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { OutboxId } from '../ids.ts';
+import { UNMAILED_DOMAIN } from './unmailed.ts';
 
 /** Mails of one kind to one address in an hour. */
 const MAILS_PER_HOUR = 5;
 
 /** The addresses of accounts that have none (docs/social-login.md). `.local` is no mail domain of anybody's. */
-const UNMAILED = '%@github.local';
+const UNMAILED = `%@${UNMAILED_DOMAIN}`;
 
 /** How long the queue has, in seconds, before the sweep looks for the mail as well. */
 const QUEUE_HEAD_START_SECONDS = 10;

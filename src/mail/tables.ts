@@ -34,7 +34,7 @@ export const outbox = pgTable(
 export const mailQuotas = pgTable(
   'mail_quotas',
   {
-    /** Keyed hash of the address. */
+    /** Keyed hash of the address; of `new_device` the account's id. */
     subject: text('subject').notNull(),
     kind: text('kind').notNull(),
     sentAt: instant('sent_at').array().notNull(),

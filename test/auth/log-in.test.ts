@@ -234,3 +234,19 @@ describe('wrong passwords', () => {
     expect(String(rows[0]?.row)).not.toContain(account.username);
   });
 });
+
+describe('guesses at the password of a deactivated account', () => {
+  it('are counted like any other: one that arrives when the wait has begun is not told that it was right', async () => {
+    const account = await newAccount(service);
+    await service.sql('UPDATE users SET is_active = false WHERE id = $1', [account.id]);
+    await attempt(account, 'wrong');
+    const lock = service.transaction(
+      [`UPDATE login_throttles SET locked_until = now() + interval '1 min'`, []],
+      ['SELECT pg_sleep(0.7)', []],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await attempt(account, account.password)).status).toBe(429);
+    await lock;
+    await service.sql('DELETE FROM login_throttles');
+  });
+});

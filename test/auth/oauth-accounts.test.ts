@@ -358,7 +358,12 @@ describe('the address of a GitHub account', () => {
   it('at github.local is nobody’s to register into: the account keeps apart', async () => {
     const login = `squat-${crypto.randomUUID().slice(0, 8)}`;
     const squatter = { ...newIdentity(), email: `${login}@github.local` };
-    expect((await service.post('/register', squatter)).status).toBe(201);
+    expect((await service.post('/register', squatter)).status).toBe(422);
+    // Somebody who had the handle before.
+    await service.sql('INSERT INTO users (email, username) VALUES ($1, $2)', [
+      squatter.email,
+      squatter.username,
+    ]);
     const { user } = await sessionOf(await signIn(service, 'github', asGitHub({ login, id: 424242 }, [])));
     expect(user.email).toBe(`${login}+424242@github.local`);
     expect(await accountsWith(squatter.email)).toMatchObject([{ is_verified: false }]);
