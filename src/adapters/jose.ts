@@ -109,28 +109,29 @@ async function importKeys(settings: KeySettings): Promise<Keys> {
   const previous = JSON.parse(settings.ACCESS_PREVIOUS_KEYS) as (string | JWK)[];
   if (algorithm === 'HS256') {
     // A JWK here is what was left behind when the algorithm was changed.
-    if (!previous.every((key) => typeof key === 'string')) throw refusal('ACCESS_PREVIOUS_KEYS', 'secret');
-    const [current, ...older] = [secret, ...previous].map((key) => new TextEncoder().encode(key));
-    const verify = [current, ...older].map((bytes) => async () => bytes as Uint8Array);
-    return { sign: current as Uint8Array, verify, published: { keys: [] }, kid: undefined };
+    if (!previous.every((key) => typeof key === 'string'))
+      throw refusal('ACCESS_PREVIOUS_KEYS', 'holds what is no secret');
+    const sign = new TextEncoder().encode(secret);
+    const older = previous.map((key) => new TextEncoder().encode(key));
+    const verify = [sign, ...older].map((bytes) => async () => bytes);
+    return { sign, verify, published: { keys: [] }, kid: undefined };
   }
   const { sign, privateJwk } = await importPrivateKey(algorithm, secret).catch(() => {
-    throw refusal('ACCESS_SECRET_KEY', `private ${algorithm} key (a JWK or PKCS#8 PEM)`);
+    throw refusal('ACCESS_SECRET_KEY', `is no private ${algorithm} key (a JWK or PKCS#8 PEM)`);
   });
   const current = await publish(algorithm, privateJwk);
   const older = await Promise.all(previous.map((key) => publishPrevious(algorithm, key))).catch(() => {
-    throw refusal('ACCESS_PREVIOUS_KEYS', `${algorithm} key (a JWK or PEM, public or private)`);
+    throw refusal(
+      'ACCESS_PREVIOUS_KEYS',
+      `holds what is no ${algorithm} key (a JWK or PEM, public or private)`,
+    );
   });
   // By kid, because the current key may stand among the previous ones while a rotation is under way.
-  const keys = [...new Map([...older, current].map((key) => [key.kid, key])).values()];
-  const published = { keys: keys.toSorted((a) => (a.kid === current.kid ? -1 : 0)) };
+  const published = { keys: [...new Map([current, ...older].map((key) => [key.kid, key])).values()] };
   return { sign, verify: [createLocalJWKSet(published)], published, kid: current.kid };
 }
 
-const refusal = (variable: string, kind: string) =>
-  new SettingsError(
-    new Map([[variable, `${variable.endsWith('KEYS') ? 'holds what' : ''} is no ${kind}`.trim()]]),
-  );
+const refusal = (variable: string, problem: string) => new SettingsError(new Map([[variable, problem]]));
 
 /** The public part of a key as it stands in the key set; `kid` is its thumbprint (RFC 7638). */
 async function publish(algorithm: 'ES256' | 'EdDSA', { kty = '', crv, x, y }: JWK) {

@@ -15,32 +15,28 @@ export type BegunSignIn = { readonly location: string; readonly browserSecret: s
 /**
  * Begins a sign-in at a provider. Nothing is asked of the database.
  *
- * @param keep false for a HEAD request, which changes nothing: the address is then good for nothing
  * @throws {AppError} `oauth_not_configured`, `validation_failed`, `oauth_unavailable`
  */
 export async function beginSignIn(
   { oauth, settings }: Pick<AuthDeps, 'oauth' | 'settings'>,
   providerName: ProviderName,
   redirectTo: string | undefined,
-  { keep }: { keep: boolean },
 ): Promise<BegunSignIn> {
   const provider = providerOf(oauth, providerName);
   const target = redirectTo === undefined ? null : requireRedirectTarget('redirect_to', redirectTo, settings);
   const [state, verifier, browserSecret] = [newSecret(), newSecret(), newSecret()];
-  if (keep) {
-    await oauth.pending.put(
-      await sha256Hex(state),
-      {
-        provider: providerName,
-        purpose: 'login',
-        verifier,
-        browserHash: await sha256Hex(browserSecret),
-        redirectTo: target,
-        expiresAt: Date.now() + STATE_TTL_SECONDS * 1_000,
-      },
-      STATE_TTL_SECONDS,
-    );
-  }
+  await oauth.pending.put(
+    await sha256Hex(state),
+    {
+      provider: providerName,
+      purpose: 'login',
+      verifier,
+      browserHash: await sha256Hex(browserSecret),
+      redirectTo: target,
+      expiresAt: Date.now() + STATE_TTL_SECONDS * 1_000,
+    },
+    STATE_TTL_SECONDS,
+  );
   return { location: provider.authorizationUrl(state, verifier), browserSecret };
 }
 

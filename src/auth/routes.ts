@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
 import { requireClaims } from '../http/bearer.ts';
 import { clientOf } from '../http/client-address.ts';
+import { ignoreHead } from '../http/ignore-head.ts';
 import {
   BODY_PROBLEMS,
   json,
@@ -96,6 +97,7 @@ const verifyRoute = createRoute({
   tags,
   summary: 'Prove a mailbox by the link sent to it',
   description: 'Using a link again is no error. A HEAD request changes nothing.',
+  middleware: ignoreHead,
   request: { query: contract.VerifyQuery },
   responses: {
     200: json(Message, 'The address is verified.'),
@@ -199,7 +201,7 @@ export function createAuthRoutes() {
       return c.body(null, 204);
     })
     .openapi(verifyRoute, async (c) => {
-      if (c.req.method !== 'HEAD') await verifyEmail(c.var.deps, c.req.valid('query').token);
+      await verifyEmail(c.var.deps, c.req.valid('query').token);
       return c.json({ message: 'Your email address is verified.' }, 200);
     })
     .openapi(requestVerifyRoute, async (c) => {

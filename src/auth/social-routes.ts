@@ -1,22 +1,17 @@
 import { createRoute } from '@hono/zod-openapi';
-import { createMiddleware } from 'hono/factory';
 import { clientOf } from '../http/client-address.ts';
+import { ignoreHead } from '../http/ignore-head.ts';
 import { clearOAuthCookie, readOAuthCookie, setOAuthCookie } from '../http/oauth-cookie.ts';
 import { json, problems } from '../http/openapi.ts';
-import { type AppContext, type AppEnv, createRouter } from '../http/router.ts';
+import { type AppContext, createRouter } from '../http/router.ts';
 import { grantTokens, toUserResponse } from './answers.ts';
 import { LoginResponse } from './contract.ts';
 import { beginSignIn, STATE_TTL_SECONDS } from './oauth-begin.ts';
-import { finishSignIn } from './oauth-login.ts';
+import { type Callback, finishSignIn } from './oauth-login.ts';
 import type { ProviderName } from './oauth-ports.ts';
 import { SocialCallbackQuery, SocialLoginQuery } from './social-contract.ts';
 
 const TITLES = { google: 'Google', github: 'GitHub' } as const;
-
-/** A callback spends a state and a code: asking for its headers alone must not. */
-const ignoreHead = createMiddleware<AppEnv>(async (c, next) =>
-  c.req.method === 'HEAD' ? c.body(null, 200) : next(),
-);
 
 const loginRoute = <P extends ProviderName>(provider: P) =>
   createRoute({
@@ -25,6 +20,7 @@ const loginRoute = <P extends ProviderName>(provider: P) =>
     tags: ['Auth'],
     summary: `Sign in with ${TITLES[provider]}`,
     description: 'For a browser to be sent to. A HEAD request begins nothing.',
+    middleware: ignoreHead,
     request: { query: SocialLoginQuery },
     responses: {
       302: { description: `To ${TITLES[provider]}, with a cookie that binds the sign-in to this browser.` },
@@ -64,37 +60,29 @@ export function createSocialRoutes() {
   return createRouter()
     .openapi(loginRoute('google'), (c) => begin(c, 'google', c.req.valid('query').redirect_to))
     .openapi(loginRoute('github'), (c) => begin(c, 'github', c.req.valid('query').redirect_to))
-    .openapi(callbackRoute('google'), async (c) => {
-      const { user, tokens, redirectTo } = await finish(c, 'google', c.req.valid('query'));
-      const granted = grantTokens(c, tokens);
-      return redirectTo === null
-        ? c.json({ ...granted, user: toUserResponse(user) }, 200)
-        : c.redirect(redirectTo, 302);
-    })
-    .openapi(callbackRoute('github'), async (c) => {
-      const { user, tokens, redirectTo } = await finish(c, 'github', c.req.valid('query'));
-      const granted = grantTokens(c, tokens);
-      return redirectTo === null
-        ? c.json({ ...granted, user: toUserResponse(user) }, 200)
-        : c.redirect(redirectTo, 302);
-    });
+    .openapi(callbackRoute('google'), (c) => finish(c, 'google', c.req.valid('query')))
+    .openapi(callbackRoute('github'), (c) => finish(c, 'github', c.req.valid('query')));
 }
 
 async function begin(c: AppContext, provider: ProviderName, redirectTo: string | undefined) {
-  const keep = c.req.method !== 'HEAD';
-  const { location, browserSecret } = await beginSignIn(c.var.deps, provider, redirectTo, { keep });
-  if (keep) setOAuthCookie(c, browserSecret, STATE_TTL_SECONDS);
+  const { location, browserSecret } = await beginSignIn(c.var.deps, provider, redirectTo);
+  setOAuthCookie(c, browserSecret, STATE_TTL_SECONDS);
   return c.redirect(location, 302);
 }
 
 /** The cookie goes with the sign-in that it belongs to; a callback that was refused may not have been that one's. */
-async function finish(
-  c: AppContext,
-  provider: ProviderName,
-  callback: { code?: string | undefined; state?: string | undefined; error?: string | undefined },
-) {
+async function finish(c: AppContext, provider: ProviderName, callback: Callback) {
   const browserSecret = readOAuthCookie(c);
-  const finished = await finishSignIn(c.var.deps, provider, callback, browserSecret, clientOf(c));
+  const { user, tokens, redirectTo } = await finishSignIn(
+    c.var.deps,
+    provider,
+    callback,
+    browserSecret,
+    clientOf(c),
+  );
   clearOAuthCookie(c);
-  return finished;
+  const granted = grantTokens(c, tokens);
+  return redirectTo === null
+    ? c.json({ ...granted, user: toUserResponse(user) }, 200)
+    : c.redirect(redirectTo, 302);
 }

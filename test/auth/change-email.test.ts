@@ -264,6 +264,32 @@ describe('POST /email-change/undo', () => {
     ]);
   });
 
+  it.each([
+    [
+      'a click on the link',
+      `SELECT FROM one_time_tokens WHERE user_id = $1 FOR UPDATE`,
+      'UPDATE users SET updated_at = now() WHERE id = $1',
+    ],
+    [
+      'a rotation',
+      'SELECT FROM sessions WHERE user_id = $1 FOR UPDATE',
+      `INSERT INTO refresh_tokens (user_id, family_id, jti, token_hash, expires_at)
+       SELECT user_id, id, gen_random_uuid(), gen_random_uuid()::text, expires_at FROM sessions WHERE user_id = $1`,
+    ],
+  ])('waits for %s of whoever registered it, in one order of locks', async (_case, first, then) => {
+    const token = await move();
+    const squatter = { ...newIdentity(), email: session.email };
+    const { id } = await service
+      .post('/register', squatter)
+      .then((response) => response.json<{ id: string }>());
+    await service.post('/login', squatter);
+    const other = service.transaction([first, [id]], ['SELECT pg_sleep(0.8)', []], [then, [id]]);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect((await undo(token)).status).toBe(200);
+    await other;
+    expect(await emailOf(session.id)).toBe(session.email);
+  });
+
   it('gives way to who proved the old address to be theirs', async () => {
     const token = await move();
     const { id } = await service

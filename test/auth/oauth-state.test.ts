@@ -57,7 +57,7 @@ describe.each(['google', 'github'] as const)('GET /%s/login', (provider) => {
   it('begins nothing on HEAD', async () => {
     const before = await pendingStates();
     const response = await service.fetch(`/${provider}/login`, { method: 'HEAD' });
-    expect(response.status).toBe(302);
+    expect(response.status).toBe(200);
     expect(response.headers.getSetCookie()).toEqual([]);
     expect(await pendingStates()).toEqual(before);
   });

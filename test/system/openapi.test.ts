@@ -92,6 +92,18 @@ describe('/openapi.json', () => {
     }
   });
 
+  it('says of every route with a body what may be wrong with it', () => {
+    const withBody = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.values(item)
+        .filter((operation) => 'requestBody' in operation)
+        .map((operation) => [path, Object.keys(operation.responses)] as const),
+    );
+    expect(withBody.length).toBeGreaterThan(8);
+    for (const [path, statuses] of withBody) {
+      expect(statuses, path).toEqual(expect.arrayContaining(['400', '413', '415', '422', '429', '503']));
+    }
+  });
+
   it('says which routes want a token and which the cookie', () => {
     expect(document.paths['/me']?.get?.security).toEqual([{ bearer: [] }]);
     expect(document.paths['/refresh-token']?.post?.security).toEqual([{ refreshCookie: [] }]);
