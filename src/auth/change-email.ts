@@ -25,10 +25,14 @@ import { forgiveCte } from './throttle-store.ts';
 export async function requestEmailChange(
   deps: AuthDeps,
   claims: AccessClaims,
-  input: { new_email: string; password: string },
+  input: { new_email: string; password?: string | undefined },
 ): Promise<void> {
   if (!deps.mailConfigured) throw new AppError('mail_not_configured');
   const { user, subject, passwordHash } = await reauthenticate(deps, claims, {}, input.password);
+  // What opens an account that has a password is that; a session stolen in its first minutes must not move it.
+  if (passwordHash && input.password === undefined) {
+    throw new AppError('validation_failed', { errors: { password: 'Is needed.' } });
+  }
   if (input.new_email === user.email) {
     throw new AppError('validation_failed', { errors: { new_email: 'Is the address of this account.' } });
   }
@@ -129,23 +133,23 @@ const beginEmailChange = (change: EmailChange) =>
     sql`WITH ${forgiveCte(change.subject)},
         account AS (
           SELECT users.id, users.email, users.username FROM users, throttle
-          WHERE users.id = ${change.claims.userId} AND users.is_active AND users.password_hash = ${change.passwordHash}
+          WHERE users.id = ${change.claims.userId} AND users.is_active AND users.password_hash IS NOT DISTINCT FROM ${change.passwordHash}::text
             AND ${sessionStands(change.claims)}
             AND throttle.retry_after IS NULL
           FOR NO KEY UPDATE OF users
         ),
         new_letter AS (
-          SELECT 'email_change_confirm' AS kind, ${change.newEmail}::text AS recipient,
+          SELECT id AS user_id, 'email_change_confirm' AS kind, ${change.newEmail}::text AS recipient,
                  jsonb_build_object('username', username, 'token_id', ${change.tokenId}::text,
                                     'expires_in_seconds', ${change.ttlSeconds}::int) AS payload
           FROM account WHERE NOT EXISTS (SELECT FROM users WHERE email = ${change.newEmail})
           UNION ALL
-          SELECT 'email_change_taken', owner.email, jsonb_build_object('username', owner.username)
+          SELECT owner.id, 'email_change_taken', owner.email, jsonb_build_object('username', owner.username)
           FROM users AS owner, account WHERE owner.email = ${change.newEmail}
         ),
         ${mailCtes(change.mails.toNew, change.newSubject, 'new_')},
         old_letter AS (
-          SELECT 'email_change_requested' AS kind, email AS recipient,
+          SELECT id AS user_id, 'email_change_requested' AS kind, email AS recipient,
                  jsonb_build_object('username', username, 'new_email', ${change.newEmail}::text) AS payload
           FROM account
         ),
@@ -215,7 +219,7 @@ const moveAccount = (
           RETURNING id
         ),
         letter AS (
-          SELECT 'email_changed' AS kind, present_email AS recipient,
+          SELECT user_id, 'email_changed' AS kind, present_email AS recipient,
                  jsonb_build_object('username', username, 'new_email', email, 'token_id', (SELECT id FROM undo),
                                     'expires_in_seconds', ${UNDO_EMAIL_CHANGE_SECONDS}::int) AS payload
           FROM link, account

@@ -91,7 +91,7 @@ const replacePassword = ({ userId, sessionId, subject, oldHash, newHash, outboxI
         ${endCredentialsCtes(sql.raw('account'), { session: sessionId, ...UNDO_STAYS })},
         ${forgiveHeldCte(subject)},
         letter AS (
-          SELECT 'password_changed' AS kind, users.email AS recipient,
+          SELECT users.id AS user_id, 'password_changed' AS kind, users.email AS recipient,
                  jsonb_build_object('username', users.username) AS payload
           FROM account JOIN users ON users.id = account.id
         ),

@@ -4,7 +4,8 @@ import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { newId, type OutboxId } from '../ids.ts';
-import { unmeteredMailCte } from '../mail/outbox.ts';
+import { mailCtes } from '../mail/outbox.ts';
+import { addressSubject } from './address.ts';
 import { authorize } from './authorize.ts';
 import { changeCredentials, endCredentialsCtes } from './credential-store.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
@@ -22,7 +23,7 @@ export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): P
     deps.db,
     sql`SELECT ${user.id}::uuid`,
     [],
-    [switchOff(claims, mailId)],
+    [switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email))],
   );
   if (!switchedOff) throw new AppError('invalid_token');
   deps.announceMail(mailId);
@@ -56,7 +57,7 @@ export async function deleteAccount(
     deps.db,
     sql`SELECT ${user.id}::uuid`,
     [],
-    [erase(claims, passwordHash, mailId)],
+    [erase(claims, passwordHash, mailId, subject)],
   );
   // It was deleted, deactivated or given another password meanwhile, and its sessions ended with that.
   if (!erased) throw new AppError('invalid_token');
@@ -73,7 +74,7 @@ async function closeElsewhere(deps: Pick<AuthDeps, 'accountClosing'>, user: User
   }
 }
 
-const switchOff = (claims: AccessClaims, mailId: OutboxId) =>
+const switchOff = (claims: AccessClaims, mailId: OutboxId, subject: string) =>
   statement(
     done,
     sql`WITH account AS (
@@ -83,19 +84,19 @@ const switchOff = (claims: AccessClaims, mailId: OutboxId) =>
         ),
         ${endCredentialsCtes(sql.raw('account'))},
         letter AS (
-          SELECT 'account_deactivated' AS kind, email AS recipient,
+          SELECT id AS user_id, 'account_deactivated' AS kind, email AS recipient,
                  jsonb_build_object('username', username) AS payload
           FROM account
         ),
-        ${unmeteredMailCte(mailId)}
+        ${mailCtes(mailId, subject)}
         SELECT 1 AS done FROM account`,
   );
 
 /**
- * The row, and by its foreign keys all that hangs on it. Mails to or about the person go too, sent or not; the one that
- * says so is written in their place. An address that was never proven to be theirs gets none: it may be a stranger's.
+ * The row, and by its foreign keys all that hangs on it. Its mails go too, sent or not; the one that says so is written
+ * in their place, and belongs to no account. An address that was never proven to be theirs gets none: it may be a stranger's.
  */
-const erase = (claims: AccessClaims, passwordHash: string | null, mailId: OutboxId) =>
+const erase = (claims: AccessClaims, passwordHash: string | null, mailId: OutboxId, subject: string) =>
   statement(
     z.object({ mailed: z.boolean() }),
     sql`WITH account AS (
@@ -105,15 +106,16 @@ const erase = (claims: AccessClaims, passwordHash: string | null, mailId: Outbox
           RETURNING id, email, username, is_verified
         ),
         erased_mails AS (
-          DELETE FROM outbox USING account
-          WHERE outbox.recipient = account.email
-             OR (outbox.payload->>'username' = account.username AND outbox.kind <> 'username_unavailable')
+          DELETE FROM outbox USING account WHERE outbox.user_id = account.id
+        ),
+        erased_quotas AS (
+          DELETE FROM mail_quotas USING account WHERE mail_quotas.subject = account.id::text
         ),
         letter AS (
-          SELECT 'account_deleted' AS kind, email AS recipient,
+          SELECT NULL::uuid AS user_id, 'account_deleted' AS kind, email AS recipient,
                  jsonb_build_object('username', username) AS payload
           FROM account WHERE is_verified
         ),
-        ${unmeteredMailCte(mailId)}
+        ${mailCtes(mailId, subject)}
         SELECT EXISTS (SELECT FROM mail) AS mailed FROM account`,
   );

@@ -34,11 +34,14 @@ export async function changeCredentials<const S extends readonly Statement<z.Zod
   return results.slice(locks.length) as Results<S>;
 }
 
-/** The head of {@link changeCredentials}, for what only replaces a link. */
+/**
+ * The head of {@link changeCredentials}, for what only replaces a link. Not in the order of ids: a newer link gives its
+ * row another one, and two that meet while it does would lock in different orders.
+ */
 export const lockLinks = (owners: SQL) =>
   statement(
     done,
-    sql`SELECT 1 AS done FROM one_time_tokens WHERE user_id IN (${owners}) ORDER BY id FOR UPDATE`,
+    sql`SELECT 1 AS done FROM one_time_tokens WHERE user_id IN (${owners}) ORDER BY user_id, purpose FOR UPDATE`,
   );
 
 const lockCounter = (subject: string) =>
@@ -49,7 +52,10 @@ const lockCounter = (subject: string) =>
   );
 
 const lockAccounts = (owners: SQL) => [
-  statement(done, sql`SELECT 1 AS done FROM login_codes WHERE user_id IN (${owners}) ORDER BY id FOR UPDATE`),
+  statement(
+    done,
+    sql`SELECT 1 AS done FROM login_codes WHERE user_id IN (${owners}) ORDER BY user_id FOR UPDATE`,
+  ),
   statement(done, sql`SELECT 1 AS done FROM users WHERE id IN (${owners}) ORDER BY id FOR NO KEY UPDATE`),
   statement(
     done,

@@ -51,7 +51,6 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db'>, claims: AccessCl
       z.object({ created_at: at, expires_at: at, used_at: at.nullable() }),
       sql`SELECT created_at, expires_at, used_at FROM login_codes WHERE user_id = ${userId}`,
     ),
-    // Not what was mailed to the address before it was this account's.
     statement(
       z.object({
         kind: z.string(),
@@ -61,8 +60,7 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db'>, claims: AccessCl
         sent_at: at.nullable(),
       }),
       sql`SELECT outbox.kind, outbox.recipient, outbox.status, outbox.created_at, outbox.sent_at
-          FROM outbox JOIN users ON users.email = outbox.recipient AND users.created_at <= outbox.created_at
-          WHERE users.id = ${userId} ORDER BY outbox.created_at`,
+          FROM outbox WHERE outbox.user_id = ${userId} ORDER BY outbox.created_at`,
     ),
   ]);
   const [[profile], identities, sessions, links, loginCodes, mails] = results;

@@ -38,7 +38,7 @@ const requestReset = (mail: {
     done,
     sql`WITH ${activeAccountCte(mail.email)},
         letter AS (
-          SELECT 'reset_password' AS kind, email AS recipient,
+          SELECT id AS user_id, 'reset_password' AS kind, email AS recipient,
                  jsonb_build_object('username', username, 'token_id', ${mail.tokenId}::text,
                    'subject', ${mail.subject}::text, 'ttl_seconds', ${RESET_LINK_TTL_SECONDS}::int) AS payload
           FROM account

@@ -19,7 +19,7 @@ const shape = (userAgent: SQL) => sql`regexp_replace(${userAgent}, '[0-9][0-9._]
 export function newDeviceCtes(id: OutboxId, client: ClientInfo): SQL {
   return sql`
     device_letter AS (
-      SELECT 'new_device' AS kind, users.email AS recipient, users.id::text AS account_id,
+      SELECT users.id AS user_id, 'new_device' AS kind, users.email AS recipient,
              jsonb_build_object(
                'username', users.username,
                'device', ${deviceOf(client.userAgent) ?? 'An unknown device'}::text,
@@ -35,5 +35,5 @@ export function newDeviceCtes(id: OutboxId, client: ClientInfo): SQL {
             AND ${shape(sql`sessions.user_agent`)} IS NOT DISTINCT FROM ${shape(sql`${client.userAgent}::text`)}
         )
     ),
-    ${mailCtes(id, sql`letter.account_id`, 'device_')}`;
+    ${mailCtes(id, sql`letter.user_id::text`, 'device_')}`;
 }

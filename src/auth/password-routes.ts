@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { requireClaims } from '../http/bearer.ts';
+import { requireBearer, requireClaims } from '../http/bearer.ts';
 import { clientOf } from '../http/client-address.ts';
 import { BODY_PROBLEMS, json, jsonBody, Message, problems } from '../http/openapi.ts';
 import { limitCredentials } from '../http/rate-limit.ts';
@@ -55,7 +55,7 @@ const changePasswordRoute = createRoute({
     'Ends every session but this one. Wrong passwords count together with those of /login. An account without a ' +
     'password is answered `wrong_password`; /forget-password mails a link to set one.',
   security: [{ bearer: [] }],
-  middleware: limitCredentials('change-password'),
+  middleware: [requireBearer, limitCredentials('change-password')] as const,
   request: { body: jsonBody(contract.ChangePasswordRequest) },
   responses: {
     200: json(Message, 'The password is changed.'),

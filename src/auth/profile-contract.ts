@@ -31,7 +31,12 @@ export const ProfilePatch = z
   .meta({ id: 'ProfilePatch', description: 'What is left out stays; null clears.' });
 
 export const EmailChangeRequest = z
-  .object({ new_email: newEmail, password })
+  .object({
+    new_email: newEmail,
+    password: password.optional().meta({
+      description: 'May be left out for an account that has none, within ten minutes of signing in.',
+    }),
+  })
   .meta({ id: 'EmailChangeRequest' });
 
 export const MailedToken = z

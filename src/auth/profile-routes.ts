@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { requireClaims } from '../http/bearer.ts';
+import { requireBearer, requireClaims } from '../http/bearer.ts';
 import { BODY_PROBLEMS, json, jsonBody, Message, problems } from '../http/openapi.ts';
 import { limitCredentials } from '../http/rate-limit.ts';
 import { clearRefreshCookie } from '../http/refresh-cookie.ts';
@@ -20,6 +20,7 @@ const readProfileRoute = createRoute({
   tags,
   summary: 'What the account says of itself',
   security: bearer,
+  middleware: requireBearer,
   responses: {
     200: json(contract.Profile, 'The profile; nulls where nothing was said yet.'),
     ...problems('invalid_token', 'account_disabled'),
@@ -32,6 +33,7 @@ const changeProfileRoute = createRoute({
   tags,
   summary: 'Change some of the profile',
   security: bearer,
+  middleware: requireBearer,
   request: { body: jsonBody(contract.ProfilePatch) },
   responses: {
     200: json(contract.Profile, 'The profile as it is now.'),
@@ -45,7 +47,7 @@ const requestEmailChangeRoute = createRoute({
   tags,
   summary: 'Ask for another email address; a link is mailed there',
   security: bearer,
-  middleware: limitCredentials('email-change'),
+  middleware: [requireBearer, limitCredentials('email-change')] as const,
   request: { body: jsonBody(contract.EmailChangeRequest) },
   responses: {
     202: json(
@@ -102,7 +104,7 @@ const deactivateRoute = createRoute({
   tags,
   summary: 'Switch the account off; every credential is dead at once',
   security: bearer,
-  middleware: limitCredentials('deactivate'),
+  middleware: [requireBearer, limitCredentials('deactivate')] as const,
   responses: {
     200: json(Message, 'Switched off. Only an administrator switches it on again.'),
     ...problems('invalid_token', 'account_disabled', 'email_not_verified'),
@@ -115,7 +117,7 @@ const deleteRoute = createRoute({
   tags,
   summary: 'Delete the account and all that belongs to it',
   security: bearer,
-  middleware: limitCredentials('delete-me'),
+  middleware: [requireBearer, limitCredentials('delete-me')] as const,
   request: { body: { ...jsonBody(contract.DeleteAccountRequest), required: false } },
   responses: {
     204: { description: 'Deleted. The address is free.' },
@@ -137,7 +139,7 @@ const exportRoute = createRoute({
   tags,
   summary: 'Everything that is held about the account',
   security: bearer,
-  middleware: limitCredentials('export'),
+  middleware: [requireBearer, limitCredentials('export')] as const,
   responses: {
     200: json(contract.AccountExport, 'As a file to keep.'),
     ...problems('invalid_token', 'account_disabled', 'email_not_verified'),

@@ -46,7 +46,7 @@ export async function changeProfile(
   change: ProfileChange,
 ): Promise<Profile> {
   const user = await authorize(deps, claims, { unverified: true });
-  const [changed] = await deps.db.query(saveProfile(user.id, change));
+  const [changed] = await deps.db.query(saveProfile(claims, change));
   if (!changed) throw new AppError('invalid_token');
   return toProfile(user, changed);
 }
@@ -65,15 +65,23 @@ const profileOf = (userId: UserId) =>
     sql`SELECT first_name, last_name, profile_img, updated_at FROM profiles WHERE user_id = ${userId}`,
   );
 
-/** An upsert, so that of two first changes at once both are kept. No row when the account is gone. */
-function saveProfile(userId: UserId, change: ProfileChange) {
+/**
+ * An upsert, so that of two first changes at once both are kept. No row when the session has ended: it is locked, so
+ * that whoever ends it by taking the account over sees this change, and removes it.
+ */
+function saveProfile({ userId, sessionId }: AccessClaims, change: ProfileChange) {
   const kept = (column: 'first_name' | 'last_name' | 'profile_img'): SQL =>
     sql.raw(`${change[column] === undefined ? 'profiles' : 'excluded'}.${column}`);
   return statement(
     row,
     sql`INSERT INTO profiles (user_id, first_name, last_name, profile_img)
-        SELECT id, ${change.first_name ?? null}, ${change.last_name ?? null}, ${change.profile_img ?? null}
-        FROM users WHERE id = ${userId}
+        SELECT users.id, ${change.first_name ?? null}, ${change.last_name ?? null}, ${change.profile_img ?? null}
+        FROM users JOIN (
+          SELECT user_id FROM sessions
+          WHERE id = ${sessionId} AND user_id = ${userId} AND revoked_at IS NULL AND expires_at > now()
+          FOR SHARE
+        ) AS session ON session.user_id = users.id
+        WHERE users.is_active
         ON CONFLICT (user_id) DO UPDATE SET
           first_name = ${kept('first_name')}, last_name = ${kept('last_name')}, profile_img = ${kept('profile_img')}
         RETURNING first_name, last_name, profile_img, updated_at`,

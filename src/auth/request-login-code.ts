@@ -39,7 +39,7 @@ const writeCode = (mail: CodeMail) =>
     done,
     sql`WITH ${activeAccountCte(mail.email)},
         letter AS (
-          SELECT 'login_code' AS kind, email AS recipient,
+          SELECT id AS user_id, 'login_code' AS kind, email AS recipient,
                  jsonb_build_object('username', username, 'code_id', ${mail.id}::text,
                    'ttl_seconds', ${LOGIN_CODE_TTL_SECONDS}::int) AS payload
           FROM account

@@ -99,7 +99,7 @@ const useLink = ({ link, passwordHash, print, outboxId }: Reset) =>
         ${endRegistrantCtes(sql.raw('unproven'))},
         ${forgiveHeldCte(link.subject, loginCodeSubject(link.subject))},
         letter AS (
-          SELECT 'password_changed' AS kind, users.email AS recipient,
+          SELECT users.id AS user_id, 'password_changed' AS kind, users.email AS recipient,
                  jsonb_build_object('username', users.username) AS payload
           FROM account JOIN users ON users.id = account.id
         ),

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
-import { requireClaims } from '../http/bearer.ts';
+import { requireBearer, requireClaims } from '../http/bearer.ts';
 import { clientOf } from '../http/client-address.ts';
 import { ignoreHead } from '../http/ignore-head.ts';
 import {
@@ -111,7 +111,7 @@ const requestVerifyRoute = createRoute({
   tags,
   summary: 'Mail a new verification link; the older one dies',
   security: bearer,
-  middleware: limitCredentials('request-verify'),
+  middleware: [requireBearer, limitCredentials('request-verify')] as const,
   responses: {
     202: json(Message, 'Taken note of. At most five mails an hour are sent.'),
     ...problems('invalid_token', 'account_disabled', 'mail_not_configured'),
@@ -124,6 +124,7 @@ const meRoute = createRoute({
   tags,
   summary: 'The account behind the token',
   security: bearer,
+  middleware: requireBearer,
   responses: {
     200: json(contract.User, 'The account.'),
     ...problems('invalid_token', 'account_disabled'),
@@ -136,6 +137,7 @@ const sessionsRoute = createRoute({
   tags,
   summary: 'Where the account is signed in',
   security: bearer,
+  middleware: requireBearer,
   request: { query: PageQuery },
   responses: {
     200: json(contract.SessionList, 'The sessions, the last used first.'),
@@ -149,6 +151,7 @@ const revokeSessionRoute = createRoute({
   tags,
   summary: 'Sign one session out',
   security: bearer,
+  middleware: requireBearer,
   request: { params: contract.SessionPath },
   responses: {
     204: { description: 'Signed out; its access tokens are refused at once.' },

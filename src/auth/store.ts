@@ -99,7 +99,7 @@ export const createAccount = (account: NewAccount, verification: VerificationMai
           RETURNING ${USER_COLUMNS}
         ),
         letter AS (
-          SELECT 'verify_email' AS kind, email AS recipient,
+          SELECT id AS user_id, 'verify_email' AS kind, email AS recipient,
                  jsonb_build_object('username', username, 'token_id', ${verification.tokenId}::text) AS payload
           FROM account
         ),
@@ -122,14 +122,14 @@ export const createAccountQuietly = (account: NewAccount, verification: Verifica
           RETURNING id, email, username
         ),
         letter AS (
-          SELECT 'verify_email' AS kind, email AS recipient,
+          SELECT id AS user_id, 'verify_email' AS kind, email AS recipient,
                  jsonb_build_object('username', username, 'token_id', ${verification.tokenId}::text) AS payload
           FROM account
           UNION ALL
-          SELECT 'account_exists', email, jsonb_build_object('username', username)
+          SELECT id, 'account_exists', email, jsonb_build_object('username', username)
           FROM users WHERE email = ${account.email}
           UNION ALL
-          SELECT 'username_unavailable', ${account.email}, jsonb_build_object('username', ${account.username}::text)
+          SELECT NULL::uuid, 'username_unavailable', ${account.email}, jsonb_build_object('username', ${account.username}::text)
           WHERE EXISTS (SELECT FROM users WHERE lower(username) = lower(${account.username}))
             AND NOT EXISTS (SELECT FROM users WHERE email = ${account.email})
         ),
@@ -146,7 +146,7 @@ export const requestVerification = (userId: UserId, verification: VerificationMa
           SELECT id, email, username FROM users WHERE id = ${userId} AND is_active AND NOT is_verified
         ),
         letter AS (
-          SELECT 'verify_email' AS kind, email AS recipient,
+          SELECT id AS user_id, 'verify_email' AS kind, email AS recipient,
                  jsonb_build_object('username', username, 'token_id', ${verification.tokenId}::text) AS payload
           FROM account
         ),

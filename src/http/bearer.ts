@@ -12,6 +12,12 @@ export const readBearer = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
+/** Refuses a request without a token before anything of it is looked at. */
+export const requireBearer = createMiddleware<AppEnv>(async (c, next) => {
+  requireClaims(c);
+  await next();
+});
+
 /**
  * Whom the request speaks for.
  *

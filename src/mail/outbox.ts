@@ -13,7 +13,7 @@ const QUEUE_HEAD_START_SECONDS = 10;
 
 /**
  * The CTEs that write a mail in the same statement as the change it tells of. They follow a CTE
- * `letter(kind, recipient, payload)` of at most one row, and give
+ * `letter(user_id, kind, recipient, payload)` of at most one row, and give
  *
  * - `granted`: a row when there is a letter, mail reaches the address, and it may still get one of that kind. Whatever only makes
  *   sense with the mail (a link that kills the older one) selects from it.
@@ -38,8 +38,8 @@ export function mailCtes(id: OutboxId, subject: string | SQL, prefix: '' | `${st
       RETURNING 1
     ),
     ${name('mail')} AS (
-      INSERT INTO outbox (id, kind, recipient, payload, dedupe_key, next_attempt_at)
-      SELECT ${id}::uuid, letter.kind, letter.recipient, letter.payload, letter.kind || ':' || ${id}::text,
+      INSERT INTO outbox (id, user_id, kind, recipient, payload, dedupe_key, next_attempt_at)
+      SELECT ${id}::uuid, letter.user_id, letter.kind, letter.recipient, letter.payload, letter.kind || ':' || ${id}::text,
              now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
       FROM ${name('letter')} AS letter, ${name('granted')}
       RETURNING id
@@ -53,8 +53,8 @@ export function mailCtes(id: OutboxId, subject: string | SQL, prefix: '' | `${st
 export function unmeteredMailCte(id: OutboxId): SQL {
   return sql`
     mail AS (
-      INSERT INTO outbox (id, kind, recipient, payload, dedupe_key, next_attempt_at)
-      SELECT ${id}::uuid, letter.kind, letter.recipient, letter.payload, letter.kind || ':' || ${id}::text,
+      INSERT INTO outbox (id, user_id, kind, recipient, payload, dedupe_key, next_attempt_at)
+      SELECT ${id}::uuid, letter.user_id, letter.kind, letter.recipient, letter.payload, letter.kind || ':' || ${id}::text,
              now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
       FROM letter WHERE letter.recipient NOT LIKE ${UNMAILED}
       RETURNING id

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { base, instant } from '../db/columns.ts';
 
 /** Every mail there ever was to send, written in the same transaction as the change it tells of. */
@@ -7,6 +7,8 @@ export const outbox = pgTable(
   'outbox',
   {
     ...base,
+    /** The account that the mail is about or for; null when there is none, or none any more. */
+    userId: uuid('user_id'),
     kind: text('kind').notNull(),
     recipient: text('recipient').notNull(),
     /** What the template needs, never a secret: links are derived when the mail is made. */
@@ -26,6 +28,7 @@ export const outbox = pgTable(
   },
   (t) => [
     uniqueIndex('outbox_dedupe_key_key').on(t.dedupeKey),
+    index('outbox_user_id_idx').on(t.userId),
     index('outbox_due_idx').on(t.nextAttemptAt).where(sql`${t.status} = 'pending'`),
   ],
 );

@@ -274,4 +274,39 @@ describe('no other credential stays alive', () => {
     const undo = `SELECT FROM one_time_tokens WHERE user_id = $1 AND purpose = 'undo_email_change'`;
     expect(await service.sql(undo, [account.id])).toHaveLength(1);
   });
+
+  it('guesses at a code and requests for links of one account never wait for each other in a circle', async () => {
+    for (let round = 0; round < 6; round++) {
+      const account = await newAccount(service, { verified: false });
+      const { token } = await logIn(service, account);
+      const { email } = account;
+      await Promise.all(
+        ['/forget-password', '/request/login-code'].map((path) => service.post(path, { email })),
+      );
+      const responses = await Promise.all(
+        Array.from({ length: 6 }, () => [
+          ...Array.from({ length: 4 }, () => service.post('/login/code', { email, code: '00000000' })),
+          service.post('/forget-password', { email }),
+          service.post('/request/verify', undefined, { token }),
+        ]).flat(),
+      );
+      expect(responses.filter(({ status }) => status >= 500)).toEqual([]);
+    }
+  });
+
+  it('what a registrant says of themselves at the last moment goes with the account that is taken over', async () => {
+    for (let round = 0; round < 6; round++) {
+      const account = await newAccount(service, { verified: false });
+      const { token } = await logIn(service, account);
+      const reset = await resetToken(service, account.email);
+      const patch = () =>
+        service.fetch('/profile', { method: 'PATCH', token, json: { first_name: 'Mallory' } });
+      const [taken] = await Promise.all([
+        service.post('/new-password', { token: reset, password: NEW }),
+        ...Array.from({ length: 10 }, patch),
+      ]);
+      expect(taken.status).toBe(200);
+      expect(await service.sql('SELECT FROM profiles WHERE user_id = $1', [account.id])).toHaveLength(0);
+    }
+  });
 });
