@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { statement } from '../db/client.ts';
 import { AppError } from '../errors.ts';
-import { newId, type OutboxId } from '../ids.ts';
 import { addressSubject } from './address.ts';
 import {
   changeCredentials,
@@ -11,8 +10,7 @@ import {
   UNDO_STAYS,
 } from './credential-store.ts';
 import { loginCodeHash, loginCodeSubject } from './login-code.ts';
-import { newDeviceCtes } from './new-device.ts';
-import { draftSession, issueTokens, type SessionTokens } from './open-session.ts';
+import { draftSession, finishSession, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
 import { accountLocked } from './refuse-attempt.ts';
 import { LOGIN_CODE_TRIES } from './rules.ts';
@@ -36,8 +34,7 @@ export async function logInByCode(
 ): Promise<{ user: User; tokens: SessionTokens }> {
   const subject = loginCodeSubject(await addressSubject(deps.validationHash, input.email));
   const codeHash = await loginCodeHash(deps.validationHash, input.email, input.code.replace(/\s/g, ''));
-  const { row, refreshToken } = await draftSession(deps, client);
-  const deviceMail = newId<OutboxId>();
+  const draft = await draftSession(deps, client);
   const owner = sql`SELECT id FROM users WHERE email = ${input.email}`;
 
   const [[opened], [failed]] = await changeCredentials(
@@ -45,19 +42,14 @@ export async function logInByCode(
     owner,
     [subject],
     [
-      tryCode({ email: input.email, codeHash, subject, session: row, deviceMail }),
-      countFailure(subject, sql`NOT EXISTS (SELECT FROM sessions WHERE id = ${row.id})`),
+      tryCode({ email: input.email, codeHash, subject, session: draft.row }),
+      countFailure(subject, sql`NOT EXISTS (SELECT FROM sessions WHERE id = ${draft.row.id})`),
     ],
   );
   if (!opened) {
     throw failed?.refused ? accountLocked(failed.retry_after, LOCKED) : new AppError('invalid_code');
   }
-  if (opened.onNewDevice) deps.announceMail(deviceMail);
-  const tokens = await issueTokens(
-    deps,
-    { userId: opened.user.id, sessionId: row.id },
-    { token: refreshToken, expiresAt: opened.expiresAt },
-  );
+  const tokens = await finishSession(deps, draft, { ...opened, userId: opened.user.id });
   return { user: opened.user, tokens };
 }
 
@@ -68,7 +60,6 @@ type Try = {
   codeHash: string;
   subject: string;
   session: NewSession;
-  deviceMail: OutboxId;
 };
 
 /**
@@ -78,7 +69,7 @@ type Try = {
  * An account whose mailbox was not proven until now may have been registered by somebody else: nothing stays of what
  * opens it, and its owner sets a password by a mailed link.
  */
-const tryCode = ({ email, codeHash, subject, session, deviceMail }: Try) =>
+const tryCode = ({ email, codeHash, subject, session }: Try) =>
   statement(
     signedInRow,
     sql`WITH tried AS (
@@ -103,7 +94,6 @@ const tryCode = ({ email, codeHash, subject, session, deviceMail }: Try) =>
           RETURNING ${USER_COLUMNS}
         ),
         ${forgiveHeldCte(subject)},
-        ${sessionCtes(session)},
-        ${newDeviceCtes(deviceMail, session.client)}
+        ${sessionCtes(session)}
         SELECT ${USER_COLUMNS}, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device FROM proven, token`,
   );

@@ -3,10 +3,9 @@ import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { instant } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
-import { newId, type OutboxId, type UserId } from '../ids.ts';
+import type { UserId } from '../ids.ts';
 import { addressSubject } from './address.ts';
-import { newDeviceCtes } from './new-device.ts';
-import { draftSession, issueTokens, type SessionTokens } from './open-session.ts';
+import { draftSession, finishSession, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
 import { accountLocked, refuseAttempt } from './refuse-attempt.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
@@ -40,11 +39,10 @@ export async function logIn(
     throw await refuseAttempt(deps, subject, 'invalid_credentials');
   }
 
-  const { row, refreshToken } = await draftSession(deps, client);
-  const deviceMail = newId<OutboxId>();
+  const draft = await draftSession(deps, client);
   const stronger = passwords.needsRehash(passwordHash) ? await passwords.hash(input.password) : undefined;
   const [opened] = await db.query(
-    openSession({ subject, userId: account.user.id, passwordHash, stronger, session: row, deviceMail }),
+    openSession({ subject, userId: account.user.id, passwordHash, stronger, session: draft.row }),
   );
   if (opened?.retry_after) throw accountLocked(opened.retry_after);
   if (opened?.is_disabled) throw new AppError('account_disabled');
@@ -53,12 +51,11 @@ export async function logIn(
     if (stronger) return logIn(deps, input, client);
     throw new AppError('invalid_credentials');
   }
-  if (opened.on_new_device) deps.announceMail(deviceMail);
-  const tokens = await issueTokens(
-    deps,
-    { userId: account.user.id, sessionId: row.id },
-    { token: refreshToken, expiresAt: opened.expires_at },
-  );
+  const tokens = await finishSession(deps, draft, {
+    userId: account.user.id,
+    expiresAt: opened.expires_at,
+    onNewDevice: opened.on_new_device,
+  });
   return { user: account.user, tokens };
 }
 
@@ -74,7 +71,6 @@ const openSession = ({
   passwordHash,
   stronger,
   session,
-  deviceMail,
 }: {
   subject: string;
   userId: UserId;
@@ -82,7 +78,6 @@ const openSession = ({
   /** The same password under the parameters of today, to take the place of a weaker hash. */
   stronger: string | undefined;
   session: NewSession;
-  deviceMail: OutboxId;
 }) =>
   statement(
     z.object({
@@ -102,8 +97,7 @@ const openSession = ({
           UPDATE users SET password_hash = ${stronger ?? null}::text
           FROM account WHERE users.id = account.id AND ${stronger !== undefined}::boolean
         ),
-        ${sessionCtes(session)},
-        ${newDeviceCtes(deviceMail, session.client)}
+        ${sessionCtes(session)}
         SELECT throttle.retry_after, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device,
                EXISTS (SELECT FROM users WHERE id = ${userId} AND NOT is_active) AS is_disabled
         FROM throttle LEFT JOIN token ON true`,

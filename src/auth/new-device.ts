@@ -8,8 +8,8 @@ import type { ClientInfo } from './ports.ts';
 const shape = (userAgent: SQL) => sql`regexp_replace(${userAgent}, '[0-9][0-9._]*', '', 'g')`;
 
 /**
- * The CTEs that tell an owner of a sign-in from a device the account was not used on before. They go into the statement
- * that begins the session, beside `sessionCtes`, and follow the same CTE `account(id)`; `device_mail` has a row when a
+ * The CTEs that tell an owner of a sign-in from a device the account was not used on before: a part of `sessionCtes`, for
+ * the same CTE `account(id)`; `device_mail` has a row when a
  * mail was written, which then has to be announced.
  *
  * None at the very first sign-in, and none to an address that was never proven. Sessions that begin at the same moment

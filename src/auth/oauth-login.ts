@@ -1,13 +1,13 @@
 import { ConstraintViolation } from '../db/errors.ts';
 import { sha256Hex, toHex } from '../encoding.ts';
 import { AppError } from '../errors.ts';
-import { newId, type OutboxId, type SessionId, type UserId } from '../ids.ts';
+import { newId, type SessionId, type UserId } from '../ids.ts';
 import { changeCredentials } from './credential-store.ts';
 import { providerOf } from './oauth-begin.ts';
 import type { PendingSignIn, ProviderIdentity, ProviderName } from './oauth-ports.ts';
 import { addressesFor, usernamesFor } from './oauth-rules.ts';
 import { claimedAccount, lockIdentity, provision, signIn } from './oauth-store.ts';
-import { draftSession, issueTokens, type SessionTokens } from './open-session.ts';
+import { draftSession, finishSession, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
 import type { User } from './store.ts';
 
@@ -80,7 +80,7 @@ async function openSession(
   client: ClientInfo,
 ): Promise<{ user: User; tokens: SessionTokens }> {
   const { row, refreshToken } = await draftSession(deps, client);
-  const session = { ...row, id: await sessionIdOf(deps, stateHash) };
+  const draft = { row: { ...row, id: await sessionIdOf(deps, stateHash) }, refreshToken };
   const addresses = addressesFor(identity);
 
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -93,24 +93,19 @@ async function openSession(
       addresses,
       usernames: usernamesFor(identity, toHex(crypto.getRandomValues(new Uint8Array(12)))),
     };
-    const deviceMail = newId<OutboxId>();
     const [[found]] = await changeCredentials(
       deps.db,
       claimedAccount(arrival),
       [],
-      [signIn(arrival, session, deviceMail)],
+      [signIn(arrival, draft.row)],
       [lockIdentity(arrival), provision(arrival)],
     ).catch(refuseSecondUse);
     if (!found && addresses.length === 0) throw new AppError('oauth_email_unverified');
     if (!found) continue;
     if (!found.expiresAt) throw new AppError('account_disabled');
-    if (found.onNewDevice) deps.announceMail(deviceMail);
-    const tokens = await issueTokens(
-      deps,
-      { userId: found.user.id, sessionId: session.id },
-      { token: refreshToken, expiresAt: found.expiresAt },
-    );
-    return { user: found.user, tokens };
+    const { user, expiresAt, onNewDevice } = found;
+    const tokens = await finishSession(deps, draft, { userId: user.id, expiresAt, onNewDevice });
+    return { user, tokens };
   }
   throw new AppError('oauth_unavailable');
 }

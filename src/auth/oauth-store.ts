@@ -2,9 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { done, instant } from '../db/rows.ts';
-import type { OutboxId, UserId } from '../ids.ts';
+import type { UserId } from '../ids.ts';
 import { endCredentialsCtes, endRegistrantCtes } from './credential-store.ts';
-import { newDeviceCtes } from './new-device.ts';
 import type { ProviderName } from './oauth-ports.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
 import { toUser, userColumns } from './store.ts';
@@ -61,7 +60,7 @@ export const claimedAccount = ({ provenEmail }: Arrival) =>
  * which is then linked; an account that never proved it is taken over. No row: there is no such account.
  * `expiresAt` is null for a deactivated account, of which nothing is changed.
  */
-export const signIn = (arrival: Arrival, session: NewSession, deviceMail: OutboxId) =>
+export const signIn = (arrival: Arrival, session: NewSession) =>
   statement(
     z
       .object({ ...userColumns, expires_at: instant.nullable(), on_new_device: z.boolean() })
@@ -102,8 +101,7 @@ export const signIn = (arrival: Arrival, session: NewSession, deviceMail: Outbox
         ),
         ${endCredentialsCtes(sql.raw('claimed'))},
         ${endRegistrantCtes(sql.raw('claimed'))},
-        ${sessionCtes(session)},
-        ${newDeviceCtes(deviceMail, session.client)}
+        ${sessionCtes(session)}
         SELECT found.id, email, username, is_active, is_admin, found.created_at,
                is_verified OR (is_active AND unproven) AS is_verified,
                CASE WHEN is_active AND unproven THEN ${arrival.provider}::text ELSE provider END AS provider,

@@ -1,5 +1,5 @@
 import { sha256Hex, toBase64Url } from '../encoding.ts';
-import { newId, type UserId } from '../ids.ts';
+import { newId, type OutboxId, type UserId } from '../ids.ts';
 import type { AccessClaims, AuthDeps, ClientInfo } from './ports.ts';
 import type { NewSession } from './session-store.ts';
 
@@ -26,6 +26,7 @@ export async function draftSession(
     tokenHash: await sha256Hex(refreshToken),
     idleSeconds: deps.settings.REFRESH_TOKEN_EXPIRE,
     client,
+    deviceMail: newId<OutboxId>(),
   };
   return { row, refreshToken };
 }
@@ -51,4 +52,18 @@ export async function issueTokens(
     refreshToken: refresh.token,
     refreshExpiresAt: refresh.expiresAt,
   };
+}
+
+/** Ends a sign-in: the session that was drafted stands, so its owner is told where due and its tokens are handed out. */
+export async function finishSession(
+  deps: Pick<AuthDeps, 'settings' | 'accessTokens' | 'announceMail'>,
+  { row, refreshToken }: { row: NewSession; refreshToken: string },
+  opened: { userId: UserId; expiresAt: Date; onNewDevice: boolean },
+): Promise<SessionTokens> {
+  if (opened.onNewDevice) deps.announceMail(row.deviceMail);
+  return issueTokens(
+    deps,
+    { userId: opened.userId, sessionId: row.id },
+    { token: refreshToken, expiresAt: opened.expiresAt },
+  );
 }

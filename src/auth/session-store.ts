@@ -2,7 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
-import type { SessionId, UserId } from '../ids.ts';
+import type { OutboxId, SessionId, UserId } from '../ids.ts';
+import { newDeviceCtes } from './new-device.ts';
 import type { AccessClaims, ClientInfo } from './ports.ts';
 import { REFRESH_GRACE_SECONDS, SESSION_MAX_AGE_SECONDS } from './rules.ts';
 
@@ -19,9 +20,14 @@ export type NewSession = {
   readonly tokenHash: string;
   readonly idleSeconds: number;
   readonly client: ClientInfo;
+  /** The mail that tells of a device the account was not used on before. */
+  readonly deviceMail: OutboxId;
 };
 
-/** The CTEs that begin a session for the one row of a CTE `account(id)`, and give its `token(expires_at)`. */
+/**
+ * The CTEs that begin a session for the one row of a CTE `account(id)`: they give its `token(expires_at)`, and a row of
+ * `device_mail` when its owner is told of the device.
+ */
 export function sessionCtes(session: NewSession): SQL {
   return sql`
     session AS (
@@ -38,7 +44,8 @@ export function sessionCtes(session: NewSession): SQL {
              least(expires_at, now() + make_interval(secs => ${session.idleSeconds}))
       FROM session
       RETURNING expires_at
-    )`;
+    ),
+    ${newDeviceCtes(session.deviceMail, session.client)}`;
 }
 
 /**
