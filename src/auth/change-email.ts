@@ -20,7 +20,10 @@ import { forgiveCte } from './throttle-store.ts';
  * Mails a link to the new mailbox, which moves the account there, and tells the old one. Says nothing about whether
  * the address is free: where it is not, its owner is told instead. Two round trips and one hash.
  *
- * @throws {AppError} `wrong_password`, `account_locked`, `validation_failed`, `mail_not_configured`
+ * An account without a password needs none, within ten minutes of signing in.
+ *
+ * @throws {AppError} `wrong_password`, `reauthentication_required`, `account_locked`, `validation_failed`,
+ *   `mail_not_configured`
  */
 export async function requestEmailChange(
   deps: AuthDeps,

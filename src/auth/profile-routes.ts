@@ -59,6 +59,7 @@ const requestEmailChangeRoute = createRoute({
       'account_disabled',
       'email_not_verified',
       'wrong_password',
+      'reauthentication_required',
       'account_locked',
       ...BODY_PROBLEMS,
       'mail_not_configured',

@@ -53,6 +53,27 @@ describe('POST /email-change', () => {
     expect(toOld?.text).not.toContain('token=');
   });
 
+  it('needs the password of an account that has one, however fresh its session', async () => {
+    const response = await service.post('/email-change', { new_email: newEmail }, { token: session.token });
+    expect([response.status, await codeOf(response)]).toEqual([422, 'validation_failed']);
+    expect(await kindsTo(newEmail)).toEqual([]);
+  });
+
+  it('needs a fresh login of an account that has no password', async () => {
+    await service.sql('UPDATE users SET password_hash = NULL WHERE id = $1', [session.id]);
+    const without = () => service.post('/email-change', { new_email: newEmail }, { token: session.token });
+    await service.sql(`UPDATE sessions SET created_at = now() - interval '11 min' WHERE user_id = $1`, [
+      session.id,
+    ]);
+    const late = await without();
+    expect([late.status, await codeOf(late)]).toEqual([403, 'reauthentication_required']);
+    expect(await kindsTo(newEmail)).toEqual([]);
+
+    await service.sql('UPDATE sessions SET created_at = now() WHERE user_id = $1', [session.id]);
+    expect((await without()).status).toBe(202);
+    expect(await kindsTo(newEmail)).toEqual(['email_change_confirm']);
+  });
+
   it('leads to FRONTEND_URL, whatever the request says', async () => {
     const overrides = { FRONTEND_URL: 'https://app.acme.test/account' };
     const headers = { Host: 'evil.test', 'X-Forwarded-Host': 'evil.test', Forwarded: 'host=evil.test' };

@@ -184,6 +184,21 @@ describe('DELETE /me', () => {
     }
   });
 
+  it('leaves the last word of an account alone that had the same username before', async () => {
+    const first = await newSession(service);
+    expect((await remove(first, { password: first.password })).status).toBe(204);
+    const told = () =>
+      service.sql(`SELECT FROM outbox WHERE recipient = $1 AND kind = 'account_deleted'`, [first.email]);
+    expect(await told()).toHaveLength(1);
+
+    const second = { ...newIdentity(), username: first.username };
+    expect((await service.post('/register', second)).status).toBe(201);
+    const login = await service.post('/login', second);
+    const { token } = await login.json<{ token: string }>();
+    expect((await remove({ token }, { password: second.password })).status).toBe(204);
+    expect(await told()).toHaveLength(1);
+  });
+
   describe('with something to end elsewhere', () => {
     const claimsOf = async (one: SignedIn) => {
       const [row] = await service.sql('SELECT id FROM sessions WHERE user_id = $1', [one.id]);

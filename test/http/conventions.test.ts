@@ -42,6 +42,22 @@ describe('a failure', () => {
   });
 });
 
+describe('a route that needs a token', () => {
+  it.each([
+    ['POST', '/change-password'],
+    ['POST', '/email-change'],
+    ['POST', '/request/verify'],
+    ['PATCH', '/profile'],
+    ['DELETE', '/me'],
+    ['GET', '/sessions?limit=x'],
+  ])('asks for it before it looks at anything else: %s %s', async (method, path) => {
+    const init = method === 'GET' ? { method } : { method, json: { password: 1 } };
+    const response = await service.fetch(path, init);
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ code: 'invalid_token' });
+  });
+});
+
 describe('every answer', () => {
   it.each(['/health', '/me', '/nothing', '/.well-known/jwks.json', '/docs'])(
     '%s carries the security headers',
