@@ -1,4 +1,5 @@
 import { createPasswordHasher } from './adapters/argon2.ts';
+import { createBillingQueue } from './adapters/billing-queue.ts';
 import { createCloudflareMailer } from './adapters/cloudflare-email.ts';
 import { createGitHub } from './adapters/github.ts';
 import { createGoogle } from './adapters/google.ts';
@@ -40,6 +41,7 @@ export function settingsOf(env: Bindings): Settings {
 /** Wires the adapters to the ports, for one request. */
 export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
   const mailQueue = createMailQueue(env.MAIL_QUEUE);
+  const billingQueue = createBillingQueue(env.BILLING_QUEUE);
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
   return {
     settings,
@@ -54,6 +56,8 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [],
     announceMail: (id) => ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue'))),
+    providers: {},
+    announceBilling: (message) => ctx.waitUntil(billingQueue.nudge(message).catch(reportTo('billing_queue'))),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
