@@ -141,23 +141,19 @@ function build(database: string, variables: Record<string, string>) {
       }
     },
 
-    /** Runs the consumer on what is in the queue. */
-    async deliverQueued(overrides?: Record<string, unknown>) {
-      const messages = queued.splice(0).map((body, index) => ({
-        id: String(index),
-        timestamp: new Date(),
-        attempts: 1,
-        body,
-      }));
-      const batch = createMessageBatch('tollgate-mail', messages);
-      const ctx = createExecutionContext();
-      await worker.queue(batch, environment(overrides));
-      return getQueueResult(batch, ctx);
+    /** Runs the consumer on the mails that are queued. */
+    deliverQueued: (overrides?: Record<string, unknown>) => consume('tollgate-mail', queued, overrides),
+
+    /** Runs the consumer on the events and tasks of billing that are queued, until nothing is. */
+    async workOffBilling(overrides?: Record<string, unknown>) {
+      while (billingQueued.length > 0) await consume('tollgate-billing', billingQueued, overrides);
     },
 
     /** Runs the cron. */
     runCron: (cron = '* * * * *', overrides?: Record<string, unknown>) =>
-      worker.scheduled({ cron, scheduledTime: Date.now(), noRetry() {} }, environment(overrides)),
+      inContext((ctx) =>
+        worker.scheduled({ cron, scheduledTime: Date.now(), noRetry() {} }, environment(overrides), ctx),
+      ),
 
     /** What arrived at an address, the oldest first. */
     async mailsTo(address: string): Promise<Mail[]> {
@@ -165,6 +161,25 @@ function build(database: string, variables: Record<string, string>) {
       return mails.filter((mail) => mail.to.includes(address));
     },
   };
+
+  async function consume(queue: string, bodies: unknown[], overrides?: Record<string, unknown>) {
+    const messages = bodies.splice(0).map((body, index) => ({
+      id: String(index),
+      timestamp: new Date(),
+      attempts: 1,
+      body,
+    }));
+    const batch = createMessageBatch(queue, messages);
+    const ctx = createExecutionContext();
+    await worker.queue(batch, environment(overrides), ctx);
+    return getQueueResult(batch, ctx);
+  }
+
+  async function inContext(act: (ctx: ExecutionContext) => Promise<void>): Promise<void> {
+    const ctx = createExecutionContext();
+    await act(ctx);
+    await waitOnExecutionContext(ctx);
+  }
 
   async function requests(): Promise<number> {
     const answer = await fetch(`${endpoint}/db/${database}/requests`).then((r) =>
