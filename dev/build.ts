@@ -4,22 +4,26 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildAssets } from './assets.ts';
+import { readBundledFiles, refuseForeignLocales } from './bundle.ts';
 import { CommandError, PROJECT_ROOT, runCommand } from './project.ts';
 
 const OUTPUT = join(PROJECT_ROOT, 'dist/worker');
+const METAFILE = join(PROJECT_ROOT, 'dist/worker.meta.json');
 const MAX_GZIP_KIB = 320;
 
 await runCommand(async () => {
   await buildAssets();
   rmSync(OUTPUT, { recursive: true, force: true });
   const wrangler = join(PROJECT_ROOT, 'node_modules/wrangler/bin/wrangler.js');
-  const { status } = spawnSync(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', OUTPUT], {
+  const options = ['--dry-run', '--outdir', OUTPUT, '--metafile', METAFILE];
+  const { status } = spawnSync(process.execPath, [wrangler, 'deploy', ...options], {
     cwd: PROJECT_ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
   });
   if (status !== 0) throw new CommandError('wrangler could not bundle the Worker.');
   report();
+  refuseForeignLocales(readBundledFiles(METAFILE));
 });
 
 function report(): void {
