@@ -8,6 +8,7 @@ import { env } from 'cloudflare:workers';
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { neonFetchEndpoint } from '../../src/db/endpoint.ts';
+import { rowTypes } from '../../src/db/postgres.ts';
 import { buildDeps, settingsOf } from '../../src/deps.ts';
 import worker from '../../src/worker.ts';
 
@@ -55,6 +56,8 @@ function build(database: string, variables: Record<string, string>) {
   const queued: unknown[] = [];
   const billingQueued: unknown[] = [];
   const sql = neon(databaseUrl);
+  /** Rows come as the service has them: times are text. */
+  const run = (text: string, parameters: unknown[] = []) => sql.query(text, parameters, { types: rowTypes });
 
   /** The environment of the Worker, with what `overrides` changes. */
   const environment = (overrides: Record<string, unknown> = {}) =>
@@ -119,11 +122,11 @@ function build(database: string, variables: Record<string, string>) {
       service.fetch(path, { method: 'POST', json, ...init }),
 
     /** Plain SQL, for looking at rows and for putting the clock forward. */
-    sql: (text: string, parameters: unknown[] = []) => sql.query(text, parameters),
+    sql: run,
 
     /** The same, several statements as one transaction. */
     transaction: (...statements: [text: string, parameters: unknown[]][]) =>
-      sql.transaction(statements.map(([text, parameters]) => sql.query(text, parameters))),
+      sql.transaction(statements.map(([text, parameters]) => run(text, parameters))),
 
     /** How many times the database was called meanwhile. */
     async roundTrips(act: () => Promise<unknown>): Promise<number> {
