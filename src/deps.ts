@@ -1,4 +1,5 @@
 import { createPasswordHasher } from './adapters/argon2.ts';
+import { createBillingQueue } from './adapters/billing-queue.ts';
 import { createCloudflareMailer } from './adapters/cloudflare-email.ts';
 import { createGitHub } from './adapters/github.ts';
 import { createGoogle } from './adapters/google.ts';
@@ -9,6 +10,7 @@ import { createMailQueue } from './adapters/mail-queue.ts';
 import { createPlatformCounter } from './adapters/platform-counter.ts';
 import { createPwnedPasswords } from './adapters/pwned-passwords.ts';
 import { createSmtpMailer } from './adapters/smtp.ts';
+import { createStripe } from './adapters/stripe/stripe.ts';
 import { createKeyedHash } from './auth/keyed-hash.ts';
 import { loginCodeOf } from './auth/login-code.ts';
 import type { OAuthDeps } from './auth/oauth-ports.ts';
@@ -40,6 +42,7 @@ export function settingsOf(env: Bindings): Settings {
 /** Wires the adapters to the ports, for one request. */
 export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
   const mailQueue = createMailQueue(env.MAIL_QUEUE);
+  const billingQueue = createBillingQueue(env.BILLING_QUEUE);
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
   return {
     settings,
@@ -54,6 +57,8 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [],
     announceMail: (id) => ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue'))),
+    ...paymentsOf(settings, 'for all calls'),
+    announceBilling: (message) => ctx.waitUntil(billingQueue.nudge(message).catch(reportTo('billing_queue'))),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
@@ -90,6 +95,25 @@ function mailerOf(settings: Settings, env: Bindings): Mailer | undefined {
   const { SMTP_HOST } = settings;
   if (SMTP_HOST) return createSmtpMailer({ ...settings, SMTP_HOST });
   return env.EMAIL && createCloudflareMailer(env.EMAIL, settings);
+}
+
+/** Where subscriptions are bought, and everything that one may be of. */
+function paymentsOf(
+  settings: Settings,
+  patience: 'for each call' | 'for all calls',
+): Pick<Deps, 'providers' | 'seller'> {
+  const { STRIPE_SECRET_KEY } = settings;
+  if (!STRIPE_SECRET_KEY) return { providers: {} };
+  const stripe = createStripe(
+    {
+      secretKey: STRIPE_SECRET_KEY,
+      webhookSecret: settings.STRIPE_WEBHOOK_SECRET,
+      apiUrl: settings.STRIPE_API_URL,
+      automaticTax: settings.STRIPE_AUTOMATIC_TAX,
+    },
+    patience,
+  );
+  return { providers: { stripe }, seller: stripe };
 }
 
 /** The providers with a client id and a secret. */

@@ -7,8 +7,23 @@ export type SessionId = Branded<'SessionId'>;
 export type OneTimeTokenId = Branded<'OneTimeTokenId'>;
 export type LoginCodeId = Branded<'LoginCodeId'>;
 export type OutboxId = Branded<'OutboxId'>;
+export type PlanId = Branded<'PlanId'>;
+export type SubscriptionId = Branded<'SubscriptionId'>;
+export type PaymentId = Branded<'PaymentId'>;
+export type CheckoutIntentId = Branded<'CheckoutIntentId'>;
+export type BillingTaskId = Branded<'BillingTaskId'>;
 
-type AnyId = UserId | SessionId | OneTimeTokenId | LoginCodeId | OutboxId;
+type AnyId =
+  | UserId
+  | SessionId
+  | OneTimeTokenId
+  | LoginCodeId
+  | OutboxId
+  | PlanId
+  | SubscriptionId
+  | PaymentId
+  | CheckoutIntentId
+  | BillingTaskId;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -11,6 +11,12 @@ const EXAMPLE_SECRET =
 /** Google's have 35 characters, GitHub's 40. */
 const OAUTH_SECRET_MIN_CHARACTERS = 16;
 
+/** As short as Stripe's ever were. The development's own emulator has others. */
+const STRIPE_SECRETS = {
+  STRIPE_SECRET_KEY: /^(sk|rk)_(test|live)_(?!emu)\w{24,}$/,
+  STRIPE_WEBHOOK_SECRET: /^whsec_(?!emu)[\w+/=]{24,}$/,
+} as const;
+
 const DAY_SECONDS = 86_400;
 
 const secret = z
@@ -122,10 +128,21 @@ const Variables = z.object({
   GITHUB_TOKEN_URL: endpoint.default('https://github.com/login/oauth/access_token'),
   GITHUB_USER_API: endpoint.default('https://api.github.com/user'),
   GITHUB_EMAILS: endpoint.default('https://api.github.com/user/emails'),
+
+  STRIPE_SECRET_KEY: text.optional(),
+  STRIPE_PUBLIC_KEY: text.optional(),
+  STRIPE_WEBHOOK_SECRET: text.optional(),
+  STRIPE_API_URL: endpoint.default('https://api.stripe.com'),
+  STRIPE_AUTOMATIC_TAX: flag(false),
+  BILLING_GRACE_PERIOD: z.coerce
+    .number({ error: 'must be seconds' })
+    .int()
+    .min(0)
+    .default(7 * DAY_SECONDS),
 });
 
-/** Where codes, tokens and the clients' secrets travel. */
-const OAUTH_ENDPOINTS = [
+/** Where codes, tokens, keys and the clients' secrets travel. */
+const ENDPOINTS = [
   'GOOGLE_REDIRECT_URI',
   'GOOGLE_AUTH_URL',
   'GOOGLE_TOKEN_URL',
@@ -135,6 +152,7 @@ const OAUTH_ENDPOINTS = [
   'GITHUB_TOKEN_URL',
   'GITHUB_USER_API',
   'GITHUB_EMAILS',
+  'STRIPE_API_URL',
 ] as const;
 
 /**
@@ -209,13 +227,20 @@ function* crossChecks(settings: z.output<typeof Variables>): Generator<[string, 
     else if (value.length < OAUTH_SECRET_MIN_CHARACTERS)
       yield [name, 'is shorter than any the provider gives out'];
   }
-  for (const name of OAUTH_ENDPOINTS) {
+  for (const name of ENDPOINTS) {
     const url = settings[name] ? new URL(settings[name]) : undefined;
     if (url && isLoopback(url.hostname)) {
       yield [name, 'may be a loopback address in development and test only'];
     } else if (url && url.protocol !== 'https:') {
       yield [name, 'must be https in production'];
     }
+  }
+  for (const [name, pattern] of Object.entries(STRIPE_SECRETS) as [keyof typeof STRIPE_SECRETS, RegExp][]) {
+    const value = settings[name];
+    if (value === undefined) continue;
+    if (!pattern.test(value))
+      yield [name, `is none that Stripe gives out: it has to match ${pattern.source}`];
+    else if (EXAMPLE_SECRET.test(value)) yield [name, 'looks like an example; Stripe gives out the real one'];
   }
   if (settings.SMTP_HOST && settings.MAIL_FROM.includes('@localhost')) {
     yield ['MAIL_FROM', 'must be an address of yours in production'];

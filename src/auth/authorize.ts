@@ -8,13 +8,15 @@ import { principal, type User } from './store.ts';
 export type Policy = {
   /** Let an account through whose mailbox is not proven yet. */
   readonly unverified?: boolean;
+  /** Let nobody through but an administrator. */
+  readonly admin?: boolean;
 };
 
 /**
  * The account behind a verified access token, as it stands now: a deactivated account, an ended session and a
  * deleted user are refused at once, whatever the token still says. One round trip.
  *
- * @throws {AppError} `invalid_token`, `account_disabled`, `email_not_verified`
+ * @throws {AppError} `invalid_token`, `account_disabled`, `email_not_verified`, `admin_required`
  */
 export async function authorize(
   deps: Pick<AuthDeps, 'db'>,
@@ -44,5 +46,6 @@ function judge(found: { user: User; sessionStands: boolean } | undefined, policy
   if (!found.user.isActive) throw new AppError('account_disabled');
   if (!found.sessionStands) throw new AppError('invalid_token');
   if (!found.user.isVerified && !policy.unverified) throw new AppError('email_not_verified');
+  if (policy.admin && !found.user.isAdmin) throw new AppError('admin_required');
   return found.user;
 }

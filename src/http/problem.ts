@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import { SettingsError } from '../settings.ts';
 
 type Meaning = {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
   readonly title: string;
   readonly detail: string;
   /** The code on the wire, where two failures share one. */
@@ -29,10 +29,41 @@ export const MEANINGS = {
     title: 'Too many wrong passwords',
     detail: 'Too many wrong passwords for this address. Wait a little, or reset the password.',
   },
+  admin_required: {
+    status: 403,
+    title: 'Administrators only',
+    detail: 'Only an administrator may do this.',
+  },
+  already_canceling: {
+    status: 409,
+    title: 'Already cancelled',
+    detail: 'This subscription is cancelled already and ends with the period that is paid.',
+  },
+  already_subscribed: {
+    status: 409,
+    title: 'Already subscribed',
+    detail: 'There is a subscription already. Change its plan instead of buying a second one.',
+  },
+  billing_not_configured: {
+    status: 503,
+    title: 'Billing not configured',
+    detail: 'No payment provider is configured.',
+  },
+  billing_unavailable: {
+    status: 503,
+    title: 'Billing unavailable',
+    detail:
+      'The payment provider does not answer right now. Nothing was changed; try again in a few seconds.',
+  },
   body_too_large: {
     status: 413,
     title: 'Body too large',
     detail: 'The body is larger than this route takes.',
+  },
+  currency_mismatch: {
+    status: 409,
+    title: 'Other currency',
+    detail: 'What is paid so far is in another currency, and the two cannot be mixed on one account.',
   },
   database_unavailable: {
     status: 503,
@@ -82,6 +113,12 @@ export const MEANINGS = {
     title: 'Misconfigured',
     detail: 'The service is not configured and refuses to serve.',
   },
+  no_subscription: { status: 404, title: 'No subscription', detail: 'There is no subscription.' },
+  not_canceling: {
+    status: 409,
+    title: 'Not cancelled',
+    detail: 'This subscription is not about to end, so there is nothing to resume.',
+  },
   not_found: { status: 404, title: 'Not found', detail: 'There is nothing at this address.' },
   oauth_denied: {
     status: 400,
@@ -119,6 +156,25 @@ export const MEANINGS = {
     title: 'Origin refused',
     detail: 'This route uses a cookie and does not take requests from that origin.',
   },
+  payment_failed: {
+    status: 402,
+    title: 'Payment failed',
+    detail:
+      'The payment did not go through, so the plan stays as it is. Check the payment method and try again.',
+  },
+  payment_past_due: {
+    status: 409,
+    title: 'Payment past due',
+    detail: 'A payment is due. Settle it in the billing portal first.',
+  },
+  plan_already_deleted: { status: 409, title: 'Plan deleted', detail: 'This plan is deleted already.' },
+  plan_code_taken: { status: 409, title: 'Plan code taken', detail: 'There is a plan with this code.' },
+  plan_not_found: { status: 404, title: 'Plan not found', detail: 'There is no such plan.' },
+  plan_required: {
+    status: 402,
+    title: 'Plan required',
+    detail: 'This needs a higher plan.',
+  },
   rate_limited: { status: 429, title: 'Too many requests', detail: 'Too many requests. Wait a little.' },
   reauthentication_required: {
     status: 403,
@@ -141,11 +197,33 @@ export const MEANINGS = {
     detail: 'This refresh token had been used before. To be safe the session has been ended. Sign in again.',
   },
   session_not_found: { status: 404, title: 'Session not found', detail: 'There is no such session.' },
+  signature_invalid: {
+    status: 400,
+    title: 'Invalid signature',
+    detail: 'The signature does not belong to this body, or is too old.',
+  },
+  subscription_canceling: {
+    status: 409,
+    title: 'Subscription ending',
+    detail: 'This subscription is cancelled and about to end. Resume it first.',
+  },
+  subscription_not_found: {
+    status: 404,
+    title: 'Subscription not found',
+    detail: 'There is no such subscription.',
+  },
+  unsupported_by_provider: {
+    status: 409,
+    title: 'Not possible here',
+    detail:
+      'This subscription was granted by an administrator; it is not paid for, and this does not apply to it.',
+  },
   unsupported_media_type: {
     status: 415,
     title: 'Unsupported media type',
     detail: 'Send the body as application/json in UTF-8.',
   },
+  user_not_found: { status: 404, title: 'User not found', detail: 'There is no such user.' },
   username_taken: { status: 409, title: 'Username taken', detail: 'This username is taken.' },
   validation_failed: {
     status: 422,

@@ -53,6 +53,7 @@ function build(database: string, variables: Record<string, string>) {
   const mailbox = inject('mailbox');
   const databaseUrl = `postgres://tollgate:tollgate@${new URL(endpoint).host}/${database}`;
   const queued: unknown[] = [];
+  const billingQueued: unknown[] = [];
   const sql = neon(databaseUrl);
 
   /** The environment of the Worker, with what `overrides` changes. */
@@ -75,6 +76,9 @@ function build(database: string, variables: Record<string, string>) {
       MAIL_QUEUE: {
         send: async (body: unknown) => void queued.push(body),
       },
+      BILLING_QUEUE: {
+        send: async (body: unknown) => void billingQueued.push(body),
+      },
       ...variables,
       ...overrides,
     }) as unknown as Parameters<typeof worker.queue>[1];
@@ -84,6 +88,7 @@ function build(database: string, variables: Record<string, string>) {
   const service = {
     databaseUrl,
     queued,
+    billingQueued,
     environment,
 
     /** The dependencies of a use case, wired as for a request. */

@@ -1,0 +1,34 @@
+import type * as contract from './contract.ts';
+import type { Plan, Subscription } from './store.ts';
+
+export const toPlanResponse = (plan: Plan): contract.Plan => ({
+  id: plan.id,
+  name: plan.name,
+  code: plan.code,
+  price_cents: plan.priceCents,
+  currency: plan.currency,
+  billing_period: plan.billingPeriod,
+  tier: plan.tier,
+  is_active: plan.isActive,
+  trial_days: plan.trialDays,
+  limits: {
+    max_items: plan.limits.maxItems,
+    max_secondary: plan.limits.maxSecondary,
+    api_access: plan.limits.apiAccess,
+  },
+});
+
+export const toSubscriptionResponse = (subscription: Subscription): contract.Subscription => ({
+  id: subscription.id,
+  user_id: subscription.userId,
+  plan_id: subscription.plan?.id ?? null,
+  plan: subscription.plan && toPlanResponse(subscription.plan),
+  status: subscription.status,
+  provider: subscription.provider,
+  started_at: subscription.startedAt.toISOString(),
+  current_period_start: subscription.currentPeriodStart?.toISOString() ?? null,
+  current_period_end: subscription.currentPeriodEnd?.toISOString() ?? null,
+  cancel_at_period_end: subscription.cancelAtPeriodEnd,
+  canceled_at: subscription.canceledAt?.toISOString() ?? null,
+  has_access: subscription.hasAccess,
+});
