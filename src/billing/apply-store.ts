@@ -26,6 +26,11 @@ const RUNNING = sql.raw(`('trialing', 'active', 'past_due')`);
 const ofTarget = ({ provider, subscriptionId }: Target): SQL =>
   sql`s.provider = ${provider} AND s.provider_subscription_id = ${subscriptionId}`;
 
+/** Whether a user is, or was, the customer of that id: the one thing that makes somebody an owner. */
+const isCustomer = (customerId: string | null): SQL => sql`(
+  users.stripe_customer_id = ${customerId}
+  OR users.id = (SELECT user_id FROM former_customers WHERE customer_id = ${customerId}))`;
+
 /**
  * Locks the user whose subscription it is, so that what belongs together is judged by one at a time. Comes before
  * the others in their batch: each of those then sees what the last one wrote.
@@ -35,7 +40,7 @@ export const lockOwner = (target: Target, customerId: string | null) =>
     done,
     sql`SELECT 1 AS done FROM users
         WHERE users.id IN (SELECT s.user_id FROM subscriptions AS s WHERE ${ofTarget(target)})
-           OR users.stripe_customer_id = ${customerId}
+           OR ${isCustomer(customerId)}
         ORDER BY users.id FOR NO KEY UPDATE`,
   );
 
@@ -54,7 +59,7 @@ export const applySubscription = (target: Target, state: ProviderSubscription) =
         owner AS (
           SELECT id, email, username FROM users
           WHERE id = (SELECT user_id FROM prev)
-             OR (stripe_customer_id = ${state.customerId} AND NOT EXISTS (SELECT FROM prev WHERE user_id IS NOT NULL))
+             OR (${isCustomer(state.customerId)} AND NOT EXISTS (SELECT FROM prev WHERE user_id IS NOT NULL))
         ),
         plan AS (
           SELECT plans.id, plans.name FROM plans
