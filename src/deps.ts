@@ -15,6 +15,7 @@ import { loginCodeOf } from './auth/login-code.ts';
 import type { OAuthDeps } from './auth/oauth-ports.ts';
 import { signOneTimeToken } from './auth/one-time-token.ts';
 import { signResetToken } from './auth/reset-token.ts';
+import { BILLING_HOLDINGS } from './billing/account-holdings.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
@@ -55,6 +56,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [],
+    accountHoldings: BILLING_HOLDINGS,
     announceMail: (id) => ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue'))),
     providers: {},
     announceBilling: (message) => ctx.waitUntil(billingQueue.nudge(message).catch(reportTo('billing_queue'))),
