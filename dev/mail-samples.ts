@@ -1,5 +1,6 @@
 import type { LoginCodeId, OneTimeTokenId } from '../src/ids.ts';
 import type { MailContent, MailKind } from '../src/mail/kinds.ts';
+import { BILLING_MAIL_SAMPLES } from './billing-mail-samples.ts';
 
 const token_id = '7f1f5b0e-4c0f-4f0e-9f64-0c2f6f1c1a2b' as OneTimeTokenId;
 const code_id = '0b6f0c7e-5f0d-4d0e-8f0a-1c2d3e4f5a6b' as LoginCodeId;
@@ -33,4 +34,5 @@ export const MAIL_SAMPLES: { readonly [Kind in MailKind]: readonly Extract<MailC
     login_code: [{ kind: 'login_code', username, code_id, ttl_seconds: 600 }],
     account_deactivated: [{ kind: 'account_deactivated', username }],
     account_deleted: [{ kind: 'account_deleted', username }],
+    ...BILLING_MAIL_SAMPLES,
   };

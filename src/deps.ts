@@ -10,6 +10,7 @@ import { createMailQueue } from './adapters/mail-queue.ts';
 import { createPlatformCounter } from './adapters/platform-counter.ts';
 import { createPwnedPasswords } from './adapters/pwned-passwords.ts';
 import { createSmtpMailer } from './adapters/smtp.ts';
+import { createStripe } from './adapters/stripe/stripe.ts';
 import { createKeyedHash } from './auth/keyed-hash.ts';
 import { loginCodeOf } from './auth/login-code.ts';
 import type { OAuthDeps } from './auth/oauth-ports.ts';
@@ -58,7 +59,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     accountClosing: [],
     accountHoldings: BILLING_HOLDINGS,
     announceMail: (id) => ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue'))),
-    providers: {},
+    ...paymentsOf(settings, 'for all calls'),
     announceBilling: (message) => ctx.waitUntil(billingQueue.nudge(message).catch(reportTo('billing_queue'))),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
@@ -96,6 +97,25 @@ function mailerOf(settings: Settings, env: Bindings): Mailer | undefined {
   const { SMTP_HOST } = settings;
   if (SMTP_HOST) return createSmtpMailer({ ...settings, SMTP_HOST });
   return env.EMAIL && createCloudflareMailer(env.EMAIL, settings);
+}
+
+/** Where subscriptions are bought, and everything that one may be of. */
+function paymentsOf(
+  settings: Settings,
+  patience: 'for each call' | 'for all calls',
+): Pick<Deps, 'providers' | 'seller'> {
+  const { STRIPE_SECRET_KEY } = settings;
+  if (!STRIPE_SECRET_KEY) return { providers: {} };
+  const stripe = createStripe(
+    {
+      secretKey: STRIPE_SECRET_KEY,
+      webhookSecret: settings.STRIPE_WEBHOOK_SECRET,
+      apiUrl: settings.STRIPE_API_URL,
+      automaticTax: settings.STRIPE_AUTOMATIC_TAX,
+    },
+    patience,
+  );
+  return { providers: { stripe }, seller: stripe };
 }
 
 /** The providers with a client id and a secret. */

@@ -182,8 +182,12 @@ export interface Sales {
    * @throws {AppError} `signature_invalid`
    */
   verifyWebhook(body: Uint8Array, signature: string, now: Date): Promise<ProviderEvent>;
-  /** Events since an instant, the oldest first, at most `limit`. */
-  eventsSince(since: Date, limit: number): Promise<ProviderEvent[]>;
+  /** The handled events of a span, the oldest first; not `complete` when there are more than `limit`. */
+  eventsBetween(
+    since: Date,
+    until: Date,
+    limit: number,
+  ): Promise<{ readonly events: ProviderEvent[]; readonly complete: boolean }>;
 }
 
 /** What the use cases of this folder work with, beyond those of auth. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type LoginCodeId, type OneTimeTokenId, parseId } from '../ids.ts';
+import { BILLING_MAILS } from './billing-kinds.ts';
 
 const tokenId = z.custom<OneTimeTokenId>(
   (value) => typeof value === 'string' && parseId(value) === value,
@@ -67,6 +68,7 @@ export const MailContent = z.discriminatedUnion('kind', [
     code_id: codeId,
     ttl_seconds: z.number(),
   }),
+  ...BILLING_MAILS,
 ]);
 export type MailContent = z.infer<typeof MailContent>;
 export type MailKind = MailContent['kind'];

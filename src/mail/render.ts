@@ -1,4 +1,6 @@
 import { Liquid, type LiquidOptions } from 'liquidjs';
+import { billingTexts } from './billing-texts.ts';
+import { utc } from './dates.ts';
 import type { MailContent, MailKind } from './kinds.ts';
 import type { MailLinks } from './ports.ts';
 import { htmlTemplates, textTemplates } from './templates.ts';
@@ -40,6 +42,16 @@ const SUBJECTS: Record<MailKind, (appName: string) => string> = {
   reset_password: (appName) => `Set a new password for ${appName}`,
   password_changed: (appName) => `Your ${appName} password was changed`,
   login_code: (appName) => `Your ${appName} sign-in code`,
+  subscription_started: (appName) => `Your ${appName} subscription has started`,
+  subscription_renewed: (appName) => `Your ${appName} subscription was renewed`,
+  subscription_changed: (appName) => `Your ${appName} plan was changed`,
+  subscription_canceled: (appName) => `Your ${appName} subscription was cancelled`,
+  subscription_ended: (appName) => `Your ${appName} subscription has ended`,
+  subscription_expiring: (appName) => `Your ${appName} subscription ends soon`,
+  payment_failed: (appName) => `A payment to ${appName} failed`,
+  payment_action_required: (appName) => `Confirm your payment to ${appName}`,
+  trial_ending: (appName) => `Your ${appName} trial ends soon`,
+  payment_refunded: (appName) => `A refund from ${appName}`,
 };
 
 /**
@@ -65,7 +77,7 @@ export async function renderMail(content: MailContent, context: MailContext): Pr
   return { subject, html: htmlBody, text: textBody };
 }
 
-async function linksOf(content: MailContent, { links, linkTtlSeconds }: MailContext) {
+async function linksOf(content: MailContent, { frontendUrl, links, linkTtlSeconds }: MailContext) {
   switch (content.kind) {
     case 'verify_email':
       return { verify_url: await links.verifyEmail(content.token_id), expires_in: inWords(linkTtlSeconds) };
@@ -88,6 +100,17 @@ async function linksOf(content: MailContent, { links, linkTtlSeconds }: MailCont
       };
     case 'login_code':
       return { code: await links.loginCode(content.code_id), expires_in: inWords(content.ttl_seconds) };
+    case 'subscription_started':
+    case 'subscription_renewed':
+    case 'subscription_changed':
+    case 'subscription_canceled':
+    case 'subscription_ended':
+    case 'subscription_expiring':
+    case 'payment_failed':
+    case 'payment_action_required':
+    case 'trial_ending':
+    case 'payment_refunded':
+      return billingTexts(content, frontendUrl);
     default:
       return {};
   }
@@ -101,12 +124,6 @@ function textsOf(values: Readonly<Record<string, unknown>>): Record<string, unkn
       typeof value === 'string' ? unlinked(oneLine(value)) : value,
     ]),
   );
-}
-
-/** `20 November 2026, 10:24 UTC` */
-function utc(instant: string): string {
-  const parts = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC', hourCycle: 'h23' } as const;
-  return `${new Intl.DateTimeFormat('en-GB', parts).format(new Date(instant)).replace(' at ', ', ')} UTC`;
 }
 
 /** A line break in a subject begins a header, in a text mail a paragraph of somebody else's. */

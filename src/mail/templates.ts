@@ -21,8 +21,28 @@ import newDevice from '../../templates/email/new_device.liquid';
 import newDeviceText from '../../templates/email/new_device.txt.liquid';
 import passwordChanged from '../../templates/email/password_changed.liquid';
 import passwordChangedText from '../../templates/email/password_changed.txt.liquid';
+import paymentActionRequired from '../../templates/email/payment_action_required.liquid';
+import paymentActionRequiredText from '../../templates/email/payment_action_required.txt.liquid';
+import paymentFailed from '../../templates/email/payment_failed.liquid';
+import paymentFailedText from '../../templates/email/payment_failed.txt.liquid';
+import paymentRefunded from '../../templates/email/payment_refunded.liquid';
+import paymentRefundedText from '../../templates/email/payment_refunded.txt.liquid';
 import resetPassword from '../../templates/email/reset_password.liquid';
 import resetPasswordText from '../../templates/email/reset_password.txt.liquid';
+import subscriptionCanceled from '../../templates/email/subscription_canceled.liquid';
+import subscriptionCanceledText from '../../templates/email/subscription_canceled.txt.liquid';
+import subscriptionChanged from '../../templates/email/subscription_changed.liquid';
+import subscriptionChangedText from '../../templates/email/subscription_changed.txt.liquid';
+import subscriptionEnded from '../../templates/email/subscription_ended.liquid';
+import subscriptionEndedText from '../../templates/email/subscription_ended.txt.liquid';
+import subscriptionExpiring from '../../templates/email/subscription_expiring.liquid';
+import subscriptionExpiringText from '../../templates/email/subscription_expiring.txt.liquid';
+import subscriptionRenewed from '../../templates/email/subscription_renewed.liquid';
+import subscriptionRenewedText from '../../templates/email/subscription_renewed.txt.liquid';
+import subscriptionStarted from '../../templates/email/subscription_started.liquid';
+import subscriptionStartedText from '../../templates/email/subscription_started.txt.liquid';
+import trialEnding from '../../templates/email/trial_ending.liquid';
+import trialEndingText from '../../templates/email/trial_ending.txt.liquid';
 import usernameUnavailable from '../../templates/email/username_unavailable.liquid';
 import usernameUnavailableText from '../../templates/email/username_unavailable.txt.liquid';
 import verifyEmail from '../../templates/email/verify_email.liquid';
@@ -46,6 +66,16 @@ export const htmlTemplates = {
   reset_password: resetPassword,
   password_changed: passwordChanged,
   login_code: loginCode,
+  subscription_started: subscriptionStarted,
+  subscription_renewed: subscriptionRenewed,
+  subscription_changed: subscriptionChanged,
+  subscription_canceled: subscriptionCanceled,
+  subscription_ended: subscriptionEnded,
+  subscription_expiring: subscriptionExpiring,
+  payment_failed: paymentFailed,
+  payment_action_required: paymentActionRequired,
+  trial_ending: trialEnding,
+  payment_refunded: paymentRefunded,
 } satisfies Record<MailKind | 'layout' | 'button', string>;
 
 /** The plain-text twin of each kind. */
@@ -64,4 +94,14 @@ export const textTemplates = {
   reset_password: resetPasswordText,
   password_changed: passwordChangedText,
   login_code: loginCodeText,
+  subscription_started: subscriptionStartedText,
+  subscription_renewed: subscriptionRenewedText,
+  subscription_changed: subscriptionChangedText,
+  subscription_canceled: subscriptionCanceledText,
+  subscription_ended: subscriptionEndedText,
+  subscription_expiring: subscriptionExpiringText,
+  payment_failed: paymentFailedText,
+  payment_action_required: paymentActionRequiredText,
+  trial_ending: trialEndingText,
+  payment_refunded: paymentRefundedText,
 } satisfies Record<MailKind | 'layout', string>;

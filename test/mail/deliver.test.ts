@@ -101,6 +101,19 @@ describe('deliver', () => {
     expect((await readMail(service, id)).last_error).toBe('failed with TypeError');
   });
 
+  it('takes the times that a statement wrote into a mail of billing', async () => {
+    const payload = { username: 'ada', plan_name: 'Pro' };
+    const { id, recipient } = await putMail(service, { kind: 'subscription_expiring', payload });
+    await service.sql(
+      `UPDATE outbox SET payload = payload || jsonb_build_object('period_end', ends_at)
+       FROM (VALUES (timestamptz '2026-12-20 18:00:59.123456+05:30')) AS period (ends_at) WHERE id = $1`,
+      [id],
+    );
+    expect(await deliver(jobDeps(service), id)).toBe('sent');
+    const [mail] = await service.mailsTo(recipient);
+    expect(mail?.text).toContain('20 December 2026, 12:30 UTC');
+  });
+
   it('buries a mail that cannot be made, without a word of what it holds', async () => {
     const { id } = await putMail(service, {
       kind: 'verify_email',

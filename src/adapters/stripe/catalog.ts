@@ -1,0 +1,70 @@
+import type Stripe from 'stripe';
+import type { Sales } from '../../billing/ports.ts';
+import { ask, askFor, isRefusal } from './client.ts';
+
+/** The product of a plan has an id of ours, so that it is found again and never made twice. */
+const productId = (code: string) => `tollgate_${code}`;
+
+const INTERVALS = { monthly: 'month', yearly: 'year' } as const;
+
+/** Products and prices of plans. */
+export const createCatalog = (
+  stripe: Stripe,
+): Pick<Sales, 'ensurePrice' | 'renameProduct' | 'archivePrice'> => ({
+  async ensurePrice({ code, name, priceCents, currency, billingPeriod }, replaces) {
+    const product = await ensureProduct(stripe, code, name);
+    const terms = {
+      product,
+      unit_amount: priceCents,
+      currency: currency.toLowerCase(),
+      recurring: { interval: INTERVALS[billingPeriod] },
+    };
+    const act = `price:${code}:${replaces ?? 'first'}:${terms.unit_amount}:${terms.currency}:${billingPeriod}`;
+    // Longer ago than keys are kept, a price may have been made by an attempt that died before it was written down.
+    const { data: sold } = await ask(stripe.prices.list({ lookup_keys: [code], active: true, limit: 1 }));
+    const again = sold.find(
+      (price) =>
+        price.id !== replaces &&
+        price.product === product &&
+        price.unit_amount === terms.unit_amount &&
+        price.currency === terms.currency &&
+        price.recurring?.interval === terms.recurring.interval &&
+        price.recurring.interval_count === 1,
+    );
+    if (again) return again.id;
+    const price = await ask(
+      stripe.prices.create(
+        { ...terms, lookup_key: code, transfer_lookup_key: true, metadata: { plan: code } },
+        { idempotencyKey: act },
+      ),
+    );
+    return price.id;
+  },
+
+  async renameProduct(code, name, key) {
+    await askFor(stripe.products.update(productId(code), { name }, { idempotencyKey: key }));
+  },
+
+  async archivePrice(priceId, key) {
+    await askFor(stripe.prices.update(priceId, { active: false }, { idempotencyKey: key }));
+  },
+});
+
+async function ensureProduct(stripe: Stripe, code: string, name: string): Promise<string> {
+  const id = productId(code);
+  try {
+    await stripe.products.create(
+      { id, name, metadata: { plan: code } },
+      { idempotencyKey: `product:${code}:${await digest(name)}` },
+    );
+  } catch (error) {
+    if (!isRefusal(error, 'resource_already_exists')) return ask(Promise.reject(error));
+  }
+  return id;
+}
+
+/** Few characters that stand for a text; keys are limited in length. */
+export async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(hash, 0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,91 @@
+import Stripe from 'stripe';
+import { AppError } from '../../errors.ts';
+
+/** Short enough that a caller hears 503 within ten seconds, whatever else a request does. */
+const PATIENCE_MS = 8_000;
+
+/** The first failure is often the only one; a retry carries the same idempotency key. */
+const MAX_RETRIES = 2;
+
+const RETRY_AFTER_SECONDS = 5;
+
+export type StripeConfig = {
+  readonly secretKey: string;
+  readonly webhookSecret: string | undefined;
+  /** Stripe's, or an emulator's. */
+  readonly apiUrl: string;
+  readonly automaticTax: boolean;
+};
+
+/** The SDK, with one patience for all calls of a request, or for each call of a job that makes many. */
+export function openStripe(config: StripeConfig, patience: 'for each call' | 'for all calls'): Stripe {
+  const api = new URL(config.apiUrl);
+  let shared: AbortSignal | undefined;
+  const patient = () => {
+    if (patience === 'for each call') return AbortSignal.timeout(PATIENCE_MS);
+    // From the first call on, so that what a request does before takes none of the time.
+    shared ??= AbortSignal.timeout(PATIENCE_MS);
+    return shared;
+  };
+  const client = (url: string | URL | Request, init?: RequestInit) => {
+    const signal = init?.signal ? AbortSignal.any([init.signal, patient()]) : patient();
+    return fetch(url, { ...init, signal });
+  };
+  return new Stripe(config.secretKey, {
+    host: api.hostname,
+    port: api.port || (api.protocol === 'https:' ? 443 : 80),
+    protocol: api.protocol === 'https:' ? 'https' : 'http',
+    httpClient: Stripe.createFetchHttpClient(client as typeof fetch),
+    timeout: PATIENCE_MS,
+    maxNetworkRetries: MAX_RETRIES,
+    telemetry: false,
+  });
+}
+
+/** Waits for Stripe, and says in our own words what it refuses. */
+export async function ask<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw inOurWords(error);
+  }
+}
+
+/** The same for something that may not be there. */
+export async function askFor<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isRefusal(error, 'resource_missing')) return undefined;
+    throw inOurWords(error);
+  }
+}
+
+/** Whether Stripe understood the request and said no, for that reason. */
+export function isRefusal(error: unknown, code: string): boolean {
+  return error instanceof Stripe.errors.StripeInvalidRequestError && error.code === code;
+}
+
+function inOurWords(error: unknown): unknown {
+  if (!(error instanceof Stripe.errors.StripeError)) return error;
+  if (error instanceof Stripe.errors.StripeCardError) return new AppError('payment_failed', { cause: error });
+  if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+    // Stripe has no code for it, only the sentence "You cannot combine currencies on a single customer".
+    if (/combine currencies/i.test(error.message)) return new AppError('currency_mismatch', { cause: error });
+    return error;
+  }
+  // The network, 429, 5xx, an act that is just being done under the same key; also a key that Stripe doesn't take,
+  // which is for whoever runs the service to mend and for nobody else to know.
+  return new AppError('billing_unavailable', {
+    retryAfterSeconds: Number(error.headers?.['retry-after']) || RETRY_AFTER_SECONDS,
+    cause: error,
+  });
+}
+
+/** Everything that a list holds, page by page. */
+export async function all<T>(
+  list: { autoPagingToArray(options: { limit: number }): Promise<T[]> },
+  limit: number,
+) {
+  return ask(list.autoPagingToArray({ limit }));
+}

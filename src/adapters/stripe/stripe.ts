@@ -1,0 +1,114 @@
+import type Stripe from 'stripe';
+import { HANDLED_EVENTS } from '../../billing/events.ts';
+import type { PaymentProvider, Sales } from '../../billing/ports.ts';
+import { createCatalog } from './catalog.ts';
+import { createCheckout } from './checkout.ts';
+import { ask, askFor, openStripe, type StripeConfig } from './client.ts';
+import { toEvent, toSubscription } from './convert.ts';
+import { createCustomers } from './customers.ts';
+import { createInvoices } from './invoices.ts';
+import { verifyWebhook } from './webhook.ts';
+
+const EXPAND = { expand: ['latest_invoice'] };
+
+/** Stripe as a payment provider (API version 2026-10-28.endive). Every POST carries the key of its act. */
+export function createStripe(
+  config: StripeConfig,
+  patience: 'for each call' | 'for all calls',
+): PaymentProvider & { readonly sales: Sales } {
+  const stripe = openStripe(config, patience);
+  const subscription = async (id: string) => {
+    const found = await askFor(stripe.subscriptions.retrieve(id, EXPAND));
+    return found && toSubscription(found);
+  };
+  const update = async (id: string, params: Stripe.SubscriptionUpdateParams, key: string) => {
+    const updated = await askFor(
+      stripe.subscriptions.update(id, { ...params, ...EXPAND }, { idempotencyKey: key }),
+    );
+    return updated && toSubscription(updated);
+  };
+
+  return {
+    name: 'stripe',
+    subscription,
+    cancelAtPeriodEnd: (id, key) => update(id, { cancel_at_period_end: true }, key),
+
+    async resume(id, key) {
+      const found = await subscription(id);
+      if (!found || found.status === 'canceled') return found;
+      if (found.status === 'paused') {
+        const resumed = await askFor(stripe.subscriptions.resume(id, EXPAND, { idempotencyKey: key }));
+        return resumed && toSubscription(resumed);
+      }
+      // The portal cancels by a date, we by the flag; setting one leaves the other alone.
+      const raw = await askFor(stripe.subscriptions.retrieve(id));
+      return update(
+        id,
+        raw?.cancel_at && !raw.cancel_at_period_end ? { cancel_at: '' } : { cancel_at_period_end: false },
+        key,
+      );
+    },
+
+    async end(id, key, { creditUnusedTime }) {
+      try {
+        const ended = await askFor(
+          stripe.subscriptions.cancel(
+            id,
+            { ...EXPAND, ...(creditUnusedTime && { prorate: true, invoice_now: true }) },
+            { idempotencyKey: key },
+          ),
+        );
+        return ended && toSubscription(ended);
+      } catch (error) {
+        // Stripe refuses to cancel one that has ended.
+        const now = await subscription(id);
+        if (now?.status === 'canceled' || now?.status === 'incomplete_expired') return now;
+        throw error;
+      }
+    },
+
+    sales: {
+      ...createCatalog(stripe),
+      ...createCustomers(stripe),
+      ...createCheckout(stripe, config),
+      ...createInvoices(stripe),
+
+      async changePrice(id, priceId, key) {
+        const found = await askFor(stripe.subscriptions.retrieve(id, EXPAND));
+        const item = found?.items.data[0];
+        if (!found || !item || item.price.id === priceId) return found && toSubscription(found);
+        return update(
+          id,
+          {
+            items: [{ id: item.id, price: priceId }],
+            proration_behavior: 'always_invoice',
+            payment_behavior: 'pending_if_incomplete',
+          },
+          key,
+        );
+      },
+
+      verifyWebhook: (body, signature, now) => verifyWebhook(config, body, signature, now),
+
+      async eventsBetween(since, until, limit) {
+        const events: Stripe.Event[] = [];
+        const list = stripe.events.list({
+          created: { gte: seconds(since), lt: seconds(until) },
+          types: [...HANDLED_EVENTS],
+          limit: 100,
+        });
+        const read = async () => {
+          for await (const event of list) {
+            if (events.length === limit) return false;
+            events.push(event);
+          }
+          return true;
+        };
+        const complete = await ask(read());
+        return { complete, events: events.reverse().map(toEvent) };
+      },
+    },
+  };
+}
+
+const seconds = (instant: Date) => Math.floor(instant.getTime() / 1_000);
