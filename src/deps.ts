@@ -17,6 +17,8 @@ import type { OAuthDeps } from './auth/oauth-ports.ts';
 import { signOneTimeToken } from './auth/one-time-token.ts';
 import { signResetToken } from './auth/reset-token.ts';
 import { BILLING_HOLDINGS } from './billing/account-holdings.ts';
+import { createManualProvider } from './billing/manual-provider.ts';
+import type { PaymentProvider } from './billing/ports.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
@@ -45,9 +47,12 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
   const mailQueue = createMailQueue(env.MAIL_QUEUE);
   const billingQueue = createBillingQueue(env.BILLING_QUEUE);
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
+  const db = openDb(settings.DATABASE_URL, 'for all calls');
+  const announceMail: Deps['announceMail'] = (id) =>
+    ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue')));
   return {
     settings,
-    db: openDb(settings.DATABASE_URL, 'for all calls'),
+    db,
     passwords: createPasswordHasher(),
     ...(settings.PASSWORD_BREACH_CHECK && {
       breachedPasswords: createPwnedPasswords(reportTo('breach_check')),
@@ -58,8 +63,8 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [],
     accountHoldings: BILLING_HOLDINGS,
-    announceMail: (id) => ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue'))),
-    ...paymentsOf(settings, 'for all calls'),
+    announceMail,
+    ...paymentsOf(settings, createManualProvider({ db, announceMail }), 'for all calls'),
     announceBilling: (message) => ctx.waitUntil(billingQueue.nudge(message).catch(reportTo('billing_queue'))),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
@@ -102,10 +107,11 @@ function mailerOf(settings: Settings, env: Bindings): Mailer | undefined {
 /** Where subscriptions are bought, and everything that one may be of. */
 function paymentsOf(
   settings: Settings,
+  manual: PaymentProvider,
   patience: 'for each call' | 'for all calls',
 ): Pick<Deps, 'providers' | 'seller'> {
   const { STRIPE_SECRET_KEY } = settings;
-  if (!STRIPE_SECRET_KEY) return { providers: {} };
+  if (!STRIPE_SECRET_KEY) return { providers: { manual } };
   const stripe = createStripe(
     {
       secretKey: STRIPE_SECRET_KEY,
@@ -115,7 +121,7 @@ function paymentsOf(
     },
     patience,
   );
-  return { providers: { stripe }, seller: stripe };
+  return { providers: { manual, stripe }, seller: stripe };
 }
 
 /** The providers with a client id and a secret. */

@@ -60,3 +60,19 @@ export function unmeteredMailCte(id: OutboxId): SQL {
       RETURNING id
     )`;
 }
+
+/**
+ * `mail`: the row of the outbox for a `letter` that names its own `dedupe_key`, because what it tells of has a name to
+ * repeat under: none when it was written before. Whatever the address got before, as above.
+ */
+export function keyedMailCte(id: OutboxId): SQL {
+  return sql`
+    mail AS (
+      INSERT INTO outbox (id, user_id, kind, recipient, payload, dedupe_key, next_attempt_at)
+      SELECT ${id}::uuid, letter.user_id, letter.kind, letter.recipient, letter.payload, letter.dedupe_key,
+             now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
+      FROM letter WHERE letter.recipient NOT LIKE ${UNMAILED}
+      ON CONFLICT (dedupe_key) DO NOTHING
+      RETURNING id
+    )`;
+}
