@@ -18,7 +18,6 @@ import { signOneTimeToken } from './auth/one-time-token.ts';
 import { signResetToken } from './auth/reset-token.ts';
 import { BILLING_HOLDINGS } from './billing/account-holdings.ts';
 import { createManualProvider } from './billing/manual-provider.ts';
-import type { PaymentProvider } from './billing/ports.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
@@ -44,12 +43,9 @@ export function settingsOf(env: Bindings): Settings {
 
 /** Wires the adapters to the ports, for one request. */
 export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
-  const mailQueue = createMailQueue(env.MAIL_QUEUE);
-  const billingQueue = createBillingQueue(env.BILLING_QUEUE);
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
   const db = openDb(settings.DATABASE_URL, 'for all calls');
-  const announceMail: Deps['announceMail'] = (id) =>
-    ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue')));
+  const announcements = announcementsOf(env, ctx);
   return {
     settings,
     db,
@@ -63,21 +59,29 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [],
     accountHoldings: BILLING_HOLDINGS,
-    announceMail,
-    ...paymentsOf(settings, createManualProvider({ db, announceMail }), 'for all calls'),
-    announceBilling: (message) => ctx.waitUntil(billingQueue.nudge(message).catch(reportTo('billing_queue'))),
+    ...announcements,
+    ...paymentsOf(settings, { db, ...announcements }, 'for all calls'),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
   };
 }
 
-/** The same for the queue's consumer and the cron. */
-export function buildJobDeps(settings: Settings, env: Bindings): CronDeps {
+/** The same for the queues' consumers and the cron. */
+export function buildJobDeps(
+  settings: Settings,
+  env: Bindings,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+): CronDeps {
   const validationHash = createKeyedHash(settings.VALIDATION_SECRET_KEY);
+  const db = openDb(settings.DATABASE_URL, 'for each call');
+  const announcements = announcementsOf(env, ctx);
   return {
     settings,
-    db: openDb(settings.DATABASE_URL, 'for each call'),
+    db,
+    validationHash,
+    ...announcements,
+    ...paymentsOf(settings, { db, ...announcements }, 'for each call'),
     mailer: mailerOf(settings, env) ?? {
       send: () => Promise.reject(new MailNotAccepted('no way of sending mail is configured')),
     },
@@ -97,6 +101,19 @@ export function buildJobDeps(settings: Settings, env: Bindings): CronDeps {
   };
 }
 
+/** What tells the queues, after the answer and without failing it. */
+function announcementsOf(
+  env: Bindings,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+): Pick<Deps, 'announceMail' | 'announceBilling'> {
+  const mail = createMailQueue(env.MAIL_QUEUE);
+  const billing = createBillingQueue(env.BILLING_QUEUE);
+  return {
+    announceMail: (id) => ctx.waitUntil(mail.nudge(id).catch(reportTo('mail_queue'))),
+    announceBilling: (message) => ctx.waitUntil(billing.nudge(message).catch(reportTo('billing_queue'))),
+  };
+}
+
 /** SMTP where a host is set, else Cloudflare's own where it is bound. */
 function mailerOf(settings: Settings, env: Bindings): Mailer | undefined {
   const { SMTP_HOST } = settings;
@@ -107,10 +124,11 @@ function mailerOf(settings: Settings, env: Bindings): Mailer | undefined {
 /** Where subscriptions are bought, and everything that one may be of. */
 function paymentsOf(
   settings: Settings,
-  manual: PaymentProvider,
+  granting: Parameters<typeof createManualProvider>[0],
   patience: 'for each call' | 'for all calls',
 ): Pick<Deps, 'providers' | 'seller'> {
   const { STRIPE_SECRET_KEY } = settings;
+  const manual = createManualProvider(granting);
   if (!STRIPE_SECRET_KEY) return { providers: { manual } };
   const stripe = createStripe(
     {

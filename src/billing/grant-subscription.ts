@@ -1,6 +1,6 @@
 import { authorize, authorizeRead } from '../auth/authorize.ts';
 import { AppError } from '../errors.ts';
-import { newId, type OutboxId, type SubscriptionId, type UserId } from '../ids.ts';
+import { newId, type SubscriptionId, type UserId } from '../ids.ts';
 import { type Administrator, changeGrant, grant, lockUser, subscriptionById } from './grant-store.ts';
 import { endAt, MANUAL } from './manual-store.ts';
 import type { BillingDeps } from './ports.ts';
@@ -18,12 +18,11 @@ export async function grantSubscription(
   input: { userId: UserId; planCode: string; endsAt: Date | null; reason: string | undefined },
 ): Promise<Subscription> {
   await authorize(deps, admin.claims, { admin: true });
-  const id = newId<SubscriptionId>();
-  const mailId = newId<OutboxId>();
+  const subscriptionId = newId<SubscriptionId>();
   const [, [written], [subscription]] = await deps.db.batch([
     lockUser(input.userId),
-    grant(admin, { ...input, id, mailId }, deps.settings),
-    subscriptionById(id, deps.settings),
+    grant(admin, { ...input, subscriptionId }, deps.settings),
+    subscriptionById(subscriptionId, deps.settings),
   ]);
   switch (written?.outcome) {
     case 'plan_is_free':
@@ -37,7 +36,7 @@ export async function grantSubscription(
       throw new AppError(written.outcome);
   }
   if (!subscription) throw new Error('the grant left no row');
-  if (written?.mailed) deps.announceMail(mailId);
+  if (written?.mail_id) deps.announceMail(written.mail_id);
   return subscription;
 }
 

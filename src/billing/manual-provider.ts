@@ -1,5 +1,4 @@
 import { AppError } from '../errors.ts';
-import { newId, type OutboxId } from '../ids.ts';
 import {
   CANCEL,
   changeManual,
@@ -7,7 +6,7 @@ import {
   MANUAL,
   type ManualChange,
   manualMailCtes,
-  NO_MAIL,
+  NO_MAILS,
   RESUME,
   readManual,
 } from './manual-store.ts';
@@ -26,11 +25,8 @@ export function createManualProvider(deps: Pick<BillingDeps, 'db' | 'announceMai
     change: ManualChange,
     kind?: 'subscription_canceled' | 'subscription_ended',
   ): Promise<ProviderSubscription | undefined> => {
-    const mailId = newId<OutboxId>();
-    const [row] = await deps.db.query(
-      changeManual(id, change, kind ? manualMailCtes(mailId, kind) : NO_MAIL),
-    );
-    if (row?.mailed) deps.announceMail(mailId);
+    const [row] = await deps.db.query(changeManual(id, change, kind ? manualMailCtes(kind) : NO_MAILS));
+    if (row?.mailId) deps.announceMail(row.mailId);
     return row?.state;
   };
 

@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { statement } from '../db/client.ts';
-import { instant } from '../db/rows.ts';
+import { id, instant } from '../db/rows.ts';
 import type { OutboxId } from '../ids.ts';
-import { keyedMailCte } from '../mail/outbox.ts';
+import { keyedMailsCte } from '../mail/outbox.ts';
 import { LIVE_STATUSES } from './access.ts';
 import { type ProviderSubscription, SUBSCRIPTION_STATUSES } from './ports.ts';
 
@@ -81,20 +81,25 @@ export function manualChangeCtes(which: SQL, { set, where }: ManualChange): SQL 
     )`;
 }
 
-/** `letter` and `mail`: what the owner is told of what `changed`, once for each end and each cancellation. */
-export function manualMailCtes(mailId: OutboxId, kind: 'subscription_canceled' | 'subscription_ended'): SQL {
-  return sql`
-    letter AS (
-      SELECT users.id AS user_id, ${kind}::text AS kind, users.email AS recipient,
-             jsonb_build_object('username', users.username, 'plan_name', plans.name,
-                                'period_end', to_jsonb(changed.current_period_end)) AS payload,
-             ${kind}::text || ':' || changed.provider_subscription_id || CASE
-               WHEN changed.ended_at IS NULL THEN ':' || extract(epoch FROM changed.canceled_at)::text ELSE ''
-             END AS dedupe_key
-      FROM changed JOIN users ON users.id = changed.user_id JOIN plans ON plans.id = changed.plan_id
-    ),
-    ${keyedMailCte(mailId)}`;
-}
+/**
+ * `letters` and `mails`: what the owner is told of what `changed`, once for each end and each cancellation. Of one
+ * that a purchase took the place of nothing is told, its user hears of that.
+ */
+export const manualMailCtes = (kind: 'subscription_canceled' | 'subscription_ended'): SQL => sql`
+  letters AS (
+    SELECT users.id AS user_id, ${kind}::text AS kind, users.email AS recipient,
+           jsonb_build_object('username', users.username, 'plan_name', plans.name,
+                              'period_end', changed.current_period_end) AS payload,
+           CASE WHEN changed.ended_at IS NULL
+             THEN 'subscription_canceled:' || changed.id || ':' || extract(epoch FROM changed.canceled_at)
+             ELSE 'subscription_ended:' || changed.provider_subscription_id END AS dedupe_key
+    FROM changed JOIN users ON users.id = changed.user_id JOIN plans ON plans.id = changed.plan_id
+    WHERE changed.replaced_by IS NULL
+  ),
+  ${keyedMailsCte()}`;
+
+/** In place of {@link manualMailCtes} for an act that nobody is told of. */
+export const NO_MAILS = sql`mails AS (SELECT NULL::uuid AS id WHERE false)`;
 
 const manualRow = z
   .object({
@@ -106,9 +111,9 @@ const manualRow = z
     cancel_at_period_end: z.boolean(),
     canceled_at: instant.nullable(),
     ended_at: instant.nullable(),
-    mailed: z.boolean(),
+    mail_id: id<OutboxId>().nullable(),
   })
-  .transform(({ mailed, ...row }) => ({ mailed, state: toState(row) }));
+  .transform(({ mail_id, ...row }) => ({ mailId: mail_id, state: toState(row) }));
 
 const toState = (row: {
   provider_subscription_id: string;
@@ -144,25 +149,22 @@ const STATE = sql`
   CASE WHEN one.status IN ${LIVE_STATUSES} AND one.current_period_end <= now() THEN one.current_period_end
        ELSE one.ended_at END AS ended_at`;
 
-const byProviderId = (id: string) => sql`provider_subscription_id = ${id}`;
+const byProviderId = (providerId: string) => sql`provider_subscription_id = ${providerId}`;
 
-export const readManual = (id: string) =>
+export const readManual = (providerId: string) =>
   statement(
     manualRow,
-    sql`SELECT ${STATE}, false AS mailed FROM subscriptions AS one
-        WHERE one.provider = ${MANUAL} AND one.provider_subscription_id = ${id}`,
+    sql`SELECT ${STATE}, NULL AS mail_id FROM subscriptions AS one
+        WHERE one.provider = ${MANUAL} AND one.provider_subscription_id = ${providerId}`,
   );
 
 /** Changes one, and answers it as it then stands, also where there was nothing to change. */
-export const changeManual = (id: string, change: ManualChange, mail: SQL) =>
+export const changeManual = (providerId: string, change: ManualChange, mails: SQL) =>
   statement(
     manualRow,
-    sql`WITH ${manualChangeCtes(byProviderId(id), change)}, ${mail},
+    sql`WITH ${manualChangeCtes(byProviderId(providerId), change)}, ${mails},
         one AS (
           SELECT * FROM changed UNION ALL SELECT * FROM standing WHERE NOT EXISTS (SELECT FROM changed)
         )
-        SELECT ${STATE}, EXISTS (SELECT FROM mail) AS mailed FROM one`,
+        SELECT ${STATE}, (SELECT id FROM mails) AS mail_id FROM one`,
   );
-
-/** In place of {@link manualMailCtes} for an act that nobody is told of. */
-export const NO_MAIL = sql`mail AS (SELECT WHERE false)`;

@@ -64,12 +64,9 @@ export type InvoiceAftermath = {
 
 /** The ids that an event speaks of. What it says about them is not believed, it is fetched. */
 export type EventRefs = {
-  readonly subscription?: string;
-  readonly customer?: string;
-  readonly invoice?: string;
-  readonly session?: string;
-  readonly checkoutIntent?: string;
-  readonly charge?: string;
+  readonly [ref in 'subscription' | 'customer' | 'invoice' | 'session' | 'checkoutIntent' | 'charge']?:
+    | string
+    | undefined;
 };
 
 export type ProviderEvent = {

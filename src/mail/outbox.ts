@@ -62,16 +62,16 @@ export function unmeteredMailCte(id: OutboxId): SQL {
 }
 
 /**
- * `mail`: the row of the outbox for a `letter` that names its own `dedupe_key`, because what it tells of has a name to
- * repeat under: none when it was written before. Whatever the address got before, as above.
+ * `mails`: the rows of the outbox for `letters(user_id, kind, recipient, payload, dedupe_key)`, any number of them. A
+ * key that was written before writes nothing: whatever tells of the same thing again says nothing new.
  */
-export function keyedMailCte(id: OutboxId): SQL {
+export function keyedMailsCte(): SQL {
   return sql`
-    mail AS (
-      INSERT INTO outbox (id, user_id, kind, recipient, payload, dedupe_key, next_attempt_at)
-      SELECT ${id}::uuid, letter.user_id, letter.kind, letter.recipient, letter.payload, letter.dedupe_key,
+    mails AS (
+      INSERT INTO outbox (user_id, kind, recipient, payload, dedupe_key, next_attempt_at)
+      SELECT letters.user_id, letters.kind, letters.recipient, letters.payload, letters.dedupe_key,
              now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
-      FROM letter WHERE letter.recipient NOT LIKE ${UNMAILED}
+      FROM letters WHERE letters.recipient NOT LIKE ${UNMAILED}
       ON CONFLICT (dedupe_key) DO NOTHING
       RETURNING id
     )`;
