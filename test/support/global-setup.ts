@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { startTestDatabases } from '../../dev/database/test-databases.ts';
 import { startMailbox } from '../../dev/mailbox/mailbox.ts';
 import { startGitHub, startGoogle } from '../../dev/providers.ts';
+import { startStripeEmulator } from '../../dev/stripe/emulator.ts';
 import { startOddProvider } from './odd-provider.ts';
 
 /** Runs once in Node before all tests: what they share is started here, on free ports, and ends with them. */
@@ -22,9 +23,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const github = await startGitHub({ port: 0, client: client('github') });
   const oddProvider = await startOddProvider();
   project.provide('providers', { google: google.url, github: github.url, odd: oddProvider.url });
+  const stripe = await startStripeEmulator({ port: 0 });
+  project.provide('stripeUrl', stripe.url);
   project.provide('mailbox', { smtpPort: mailbox.smtpPort, webUrl: mailbox.webUrl });
   return async () => {
-    await Promise.all([google.close(), github.close(), oddProvider.close()]);
+    await Promise.all([google.close(), github.close(), oddProvider.close(), stripe.close()]);
     await databases.close();
     await mailbox.close();
     await rm(directory, { recursive: true, force: true });

@@ -6,6 +6,8 @@ declare module 'vitest' {
     databaseEndpoint: string;
     /** Google's and GitHub's stand-ins, and one that does as its codes say. */
     providers: { google: string; github: string; odd: string };
+    /** http://127.0.0.1:port of the Stripe emulator; see dev/stripe. */
+    stripeUrl: string;
     mailbox: { smtpPort: number; webUrl: string };
   }
 }
