@@ -17,6 +17,7 @@ import type { OAuthDeps } from './auth/oauth-ports.ts';
 import { signOneTimeToken } from './auth/one-time-token.ts';
 import { signResetToken } from './auth/reset-token.ts';
 import { BILLING_HOLDINGS } from './billing/account-holdings.ts';
+import { closeBilling } from './billing/close-account.ts';
 import { createManualProvider } from './billing/manual-provider.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
@@ -46,21 +47,24 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
   const db = openDb(settings.DATABASE_URL, 'for all calls');
   const announcements = announcementsOf(env, ctx);
-  return {
+  const billing = {
     settings,
     db,
+    validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
+    ...announcements,
+    ...paymentsOf(settings, { db, ...announcements }, 'for all calls'),
+  };
+  return {
+    ...billing,
     passwords: createPasswordHasher(),
     ...(settings.PASSWORD_BREACH_CHECK && {
       breachedPasswords: createPwnedPasswords(reportTo('breach_check')),
     }),
     accessTokens: createAccessTokens(settings),
     refreshHash: createKeyedHash(settings.REFRESH_SECRET_KEY),
-    validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
     mailConfigured: mailerOf(settings, env) !== undefined,
-    accountClosing: [],
+    accountClosing: [(user) => closeBilling(billing, user)],
     accountHoldings: BILLING_HOLDINGS,
-    ...announcements,
-    ...paymentsOf(settings, { db, ...announcements }, 'for all calls'),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
