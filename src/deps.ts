@@ -18,6 +18,7 @@ import { signOneTimeToken } from './auth/one-time-token.ts';
 import { signResetToken } from './auth/reset-token.ts';
 import { BILLING_HOLDINGS } from './billing/account-holdings.ts';
 import { closeBilling } from './billing/close-account.ts';
+import { stopRenewing } from './billing/close-account-store.ts';
 import { createManualProvider } from './billing/manual-provider.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
@@ -64,6 +65,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     refreshHash: createKeyedHash(settings.REFRESH_SECRET_KEY),
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [(user) => closeBilling(billing, user)],
+    accountDeactivated: [stopRenewing],
     accountHoldings: BILLING_HOLDINGS,
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,

@@ -19,12 +19,10 @@ import { forgive } from './throttle-store.ts';
 export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): Promise<void> {
   const user = await authorize(deps, claims, {});
   const mailId = newId<OutboxId>();
-  const [[switchedOff]] = await changeCredentials(
-    deps.db,
-    sql`SELECT ${user.id}::uuid`,
-    [],
-    [switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email))],
-  );
+  const [[switchedOff]] = await changeCredentials(deps.db, sql`SELECT ${user.id}::uuid`, [], [
+    switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email)),
+    ...deps.accountDeactivated.map((follow) => follow(user.id)),
+  ] as const);
   if (!switchedOff) throw new AppError('invalid_token');
   deps.announceMail(mailId);
 }

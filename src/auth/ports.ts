@@ -60,6 +60,8 @@ export type AuthDeps = {
    * deletion, and again when it is tried again: each has to bear being repeated. One that throws stops the deletion.
    */
   readonly accountClosing: readonly ((user: User) => Promise<void>)[];
+  /** What follows from a deactivation: written after it in the same transaction, and nothing where there was none. */
+  readonly accountDeactivated: readonly ((userId: UserId) => Statement<z.ZodType>)[];
   /** What else is held about an account, for its export; read in the same round trip. */
   readonly accountHoldings: readonly AccountHolding[];
   /** Sign-in at Google and GitHub. */

@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { statement } from '../db/client.ts';
+import { done } from '../db/rows.ts';
 import type { UserId } from '../ids.ts';
 import { LIVE_STATUSES } from './access.ts';
 import { MANUAL } from './manual-store.ts';
+import { tasksCte } from './task-store.ts';
 
 /** What an account has that goes on without it, unless it is ended. */
 export const runningOf = (userId: UserId) =>
@@ -36,4 +38,23 @@ export const runningOf = (userId: UserId) =>
                  SELECT provider_subscription_id FROM live
                  WHERE provider = ${MANUAL} AND provider_subscription_id IS NOT NULL
                ) AS granted`,
+  );
+
+/**
+ * The tasks by which what a deactivated account pays for stops renewing: its owner can't get at it any more to cancel.
+ * Nothing for an account that is active. Named after the deactivation, so that whoever writes them again does not.
+ */
+export const stopRenewing = (userId: UserId) =>
+  statement(
+    done,
+    sql`WITH due_tasks AS (
+          SELECT 'cancel_at_period_end' AS kind,
+                 'deactivated:' || s.provider_subscription_id || ':' || extract(epoch FROM users.updated_at) AS dedupe_key,
+                 jsonb_build_object('provider', s.provider, 'subscription_id', s.provider_subscription_id) AS payload
+          FROM subscriptions AS s JOIN users ON users.id = s.user_id AND NOT users.is_active
+          WHERE s.user_id = ${userId}::uuid AND s.provider <> ${MANUAL} AND s.provider_subscription_id IS NOT NULL
+            AND s.status IN ${LIVE_STATUSES} AND NOT s.cancel_at_period_end
+        ),
+        ${tasksCte()}
+        SELECT 1 AS done FROM tasks`,
   );
