@@ -1,5 +1,5 @@
 import { createAuthRoutes } from './auth/routes.ts';
-import { createGrantRoutes } from './billing/grant-routes.ts';
+import { createBillingRoutes } from './billing/routes.ts';
 import { createService, type ServiceOptions } from './http/service.ts';
 import { docsPage } from './system/docs.ts';
 import { createHealthRoutes } from './system/health.ts';
@@ -7,6 +7,10 @@ import { createHealthRoutes } from './system/health.ts';
 /** Registration, sign-in and sessions, to be mounted in an app of your own; APP_URL is the address it is mounted at. */
 export const createAuthRouter = (options: ServiceOptions) =>
   createService(options).route('/', createAuthRoutes());
+
+/** Plans and subscriptions, likewise. */
+export const createBillingRouter = (options: ServiceOptions) =>
+  createService(options).route('/', createBillingRoutes());
 
 /** Liveness and readiness, likewise. */
 export const createHealthRouter = (options: ServiceOptions) =>
@@ -16,7 +20,7 @@ export const createHealthRouter = (options: ServiceOptions) =>
 export function createApp(options: ServiceOptions) {
   const routes = createService(options)
     .route('/', createAuthRoutes())
-    .route('/', createGrantRoutes())
+    .route('/', createBillingRoutes())
     .route('/', createHealthRoutes());
 
   routes.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

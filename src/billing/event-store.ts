@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import { isHandled } from './events.ts';
-import type { EventRefs, ProviderEvent } from './ports.ts';
+import { DISPUTE_STATES, type EventRefs, type ProviderEvent } from './ports.ts';
 
 /** Attempts before an event is left to a person; with the waits between them about four hours. */
 const MAX_ATTEMPTS = 12;
@@ -20,7 +20,8 @@ const eventRefs = z.object({
   invoice: z.string().optional(),
   session: z.string().optional(),
   checkoutIntent: z.string().optional(),
-  charge: z.string().optional(),
+  paymentIntent: z.string().optional(),
+  dispute: z.enum(DISPUTE_STATES).optional(),
 }) satisfies z.ZodType<EventRefs>;
 
 const status = z.enum(['received', 'processing', 'failed', 'done', 'orphan', 'dead']);
@@ -150,6 +151,13 @@ export const closeCheckout = (sessionId: string) =>
     sql`UPDATE checkout_intents SET status = 'expired' WHERE provider_session_id = ${sessionId} AND status = 'open'`,
   );
 
-/** A customer that is gone at the provider: the next purchase makes another. */
+/** A customer that is gone at the provider: the next purchase makes another, and of this one's we still hear. */
 export const forgetCustomer = (customerId: string) =>
-  statement(done, sql`UPDATE users SET stripe_customer_id = NULL WHERE stripe_customer_id = ${customerId}`);
+  statement(
+    done,
+    sql`WITH forgotten AS (
+          UPDATE users SET stripe_customer_id = NULL WHERE stripe_customer_id = ${customerId} RETURNING id
+        )
+        INSERT INTO former_customers (customer_id, user_id) SELECT ${customerId}, id FROM forgotten
+        ON CONFLICT DO NOTHING`,
+  );
