@@ -57,9 +57,10 @@ export function createStripe(
         const ended = await askFor(
           once(key, (options) => stripe.subscriptions.cancel(id, { ...EXPAND, ...credit }, options)),
         );
-        return ended && toSubscription(ended);
+        // Of one that has ended Stripe says here that there is none, also to a repetition: a DELETE has no key that counts.
+        return ended ? toSubscription(ended) : await subscription(id);
       } catch (error) {
-        // Stripe refuses to cancel one that has ended.
+        // Or it refuses.
         const now = await subscription(id);
         if (now?.status === 'canceled' || now?.status === 'incomplete_expired') return now;
         throw error;
