@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Account } from '../account/account.ts';
-import { emptyState, type Settings, type State } from '../account/state.ts';
+import { emptyState, type Kind, type Settings, type State } from '../account/state.ts';
 import { advanceTo } from '../life/due.ts';
 import { Faults } from './faults.ts';
 import { Pusher } from './webhooks.ts';
@@ -38,6 +38,12 @@ export class Accounts {
     const session = this.#standing.get(key) ?? this.#add(key, this.#fresh());
     advanceTo(session.account, session.account.now());
     return session;
+  }
+
+  /** The account that an object is of. */
+  holding(kind: Kind, id: string): Session | undefined {
+    const found = this.list().find(({ account }) => account.find(kind, id) !== undefined);
+    return found && this.of(found.account.key);
   }
 
   list(): Session[] {
