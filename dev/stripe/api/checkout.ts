@@ -66,6 +66,7 @@ export const checkoutRoutes: Routes = {
   },
 };
 
+/** Refuses what Stripe would; `expires_at` is on the account's clock afterwards. */
 function checkParams(account: Account, params: Params): void {
   if (params.mode !== 'subscription') {
     throw invalid('The emulator knows checkout sessions in subscription mode only.', { param: 'mode' });
@@ -95,12 +96,17 @@ function checkParams(account: Account, params: Params): void {
   if (params.customer && !account.find('customer', params.customer)) {
     throw missing('customer', params.customer, 'customer');
   }
-  const life = (params.expires_at ?? account.now() + DAY_SECONDS) - account.now();
-  // A few seconds are lost between a caller's clock and this one.
-  if (life < MIN_LIFE_SECONDS - 60 || life > DAY_SECONDS + 60) {
+  if (params.expires_at === undefined) return;
+  params.expires_at = account.fromCaller(params.expires_at, isLife);
+  if (!isLife(params.expires_at - account.now())) {
     const message = 'The `expires_at` timestamp must be between 30 minutes and 24 hours from now.';
     throw invalid(message, { param: 'expires_at' });
   }
+}
+
+// A few seconds are lost between a caller's clock and this one.
+function isLife(seconds: number): boolean {
+  return seconds >= MIN_LIFE_SECONDS - 60 && seconds <= DAY_SECONDS + 60;
 }
 
 function termsOf(account: Account, params: Params): SessionTerms {

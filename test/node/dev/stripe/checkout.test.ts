@@ -152,6 +152,16 @@ describe('a checkout', () => {
     ]);
   });
 
+  test('is good for as long as is asked, by whichever clock', async () => {
+    const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600;
+    const { id } = await shop.customer();
+    expect(await shop.session(id, { expires_at: inAnHour() })).toMatchObject({ status: 'open' });
+    await shop.control.advance({ seconds: 90 * DAY });
+    const later = await shop.session(id, { expires_at: inAnHour() });
+    expect(Math.abs(later.expires_at - later.created - 3_600)).toBeLessThan(60);
+    await expect(shop.session(id, { expires_at: inAnHour() + 2 * DAY })).rejects.toThrow('24 hours');
+  });
+
   test('of a price that is archived, of another currency, or for nobody is refused', async () => {
     const old = await shop.price(500, 'old');
     await shop.stripe.prices.update(old.id, { active: false });
