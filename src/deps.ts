@@ -41,8 +41,6 @@ export function settingsOf(env: Bindings): Settings {
 
 /** Wires the adapters to the ports, for one request. */
 export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
-  const mailQueue = createMailQueue(env.MAIL_QUEUE);
-  const billingQueue = createBillingQueue(env.BILLING_QUEUE);
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
   return {
     settings,
@@ -56,21 +54,27 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [],
-    announceMail: (id) => ctx.waitUntil(mailQueue.nudge(id).catch(reportTo('mail_queue'))),
     ...paymentsOf(settings, 'for all calls'),
-    announceBilling: (message) => ctx.waitUntil(billingQueue.nudge(message).catch(reportTo('billing_queue'))),
+    ...announcementsOf(env, ctx),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
   };
 }
 
-/** The same for the queue's consumer and the cron. */
-export function buildJobDeps(settings: Settings, env: Bindings): CronDeps {
+/** The same for the queues' consumers and the cron. */
+export function buildJobDeps(
+  settings: Settings,
+  env: Bindings,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+): CronDeps {
   const validationHash = createKeyedHash(settings.VALIDATION_SECRET_KEY);
   return {
     settings,
     db: openDb(settings.DATABASE_URL, 'for each call'),
+    validationHash,
+    ...paymentsOf(settings, 'for each call'),
+    ...announcementsOf(env, ctx),
     mailer: mailerOf(settings, env) ?? {
       send: () => Promise.reject(new MailNotAccepted('no way of sending mail is configured')),
     },
@@ -87,6 +91,19 @@ export function buildJobDeps(settings: Settings, env: Bindings): CronDeps {
         `${settings.FRONTEND_URL}/new-password?token=${await signResetToken(validationHash, id, subject)}`,
       loginCode: (id) => loginCodeOf(validationHash, id),
     },
+  };
+}
+
+/** What tells the queues, after the answer and without failing it. */
+function announcementsOf(
+  env: Bindings,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+): Pick<Deps, 'announceMail' | 'announceBilling'> {
+  const mail = createMailQueue(env.MAIL_QUEUE);
+  const billing = createBillingQueue(env.BILLING_QUEUE);
+  return {
+    announceMail: (id) => ctx.waitUntil(mail.nudge(id).catch(reportTo('mail_queue'))),
+    announceBilling: (message) => ctx.waitUntil(billing.nudge(message).catch(reportTo('billing_queue'))),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createApp } from './app.ts';
 import { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';
+import { consumeBillingQueue } from './jobs/consume-billing-queue.ts';
 import { consumeMailQueue } from './jobs/consume-queue.ts';
 import { runCron } from './jobs/run-cron.ts';
 
@@ -7,8 +8,14 @@ const app = createApp({
   deps: (c) => buildDeps(settingsOf(c.env), c.env, c.executionCtx),
 });
 
+/** As wrangler.toml names it; a deployment that is one of several may put something after it. */
+const isBillingQueue = (name: string) => name.startsWith('tollgate-billing');
+
 export default {
   fetch: app.fetch,
-  queue: (batch, env) => consumeMailQueue(batch, buildJobDeps(settingsOf(env), env)),
-  scheduled: (controller, env) => runCron(controller.cron, buildJobDeps(settingsOf(env), env)),
+  queue(batch, env, ctx) {
+    const deps = buildJobDeps(settingsOf(env), env, ctx);
+    return isBillingQueue(batch.queue) ? consumeBillingQueue(batch, deps) : consumeMailQueue(batch, deps);
+  },
+  scheduled: (controller, env, ctx) => runCron(controller.cron, buildJobDeps(settingsOf(env), env, ctx)),
 } satisfies ExportedHandler<Bindings>;

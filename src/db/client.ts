@@ -1,9 +1,9 @@
-import { neon, neonConfig } from '@neondatabase/serverless';
+import { type NeonQueryFunction, neon, neonConfig } from '@neondatabase/serverless';
 import type { SQL } from 'drizzle-orm';
-import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
 import type * as z from 'zod';
 import { neonFetchEndpoint } from './endpoint.ts';
 import { rethrow } from './errors.ts';
+import { rowTypes, writeSql } from './postgres.ts';
 
 /** Short enough that a caller hears 503 within ten seconds. */
 const PATIENCE_MS = 9_000;
@@ -43,28 +43,29 @@ export interface Db {
  * work, else with a ConstraintViolation or a StatementFailed (errors.ts).
  */
 export function openDb(databaseUrl: string, patience: 'for each call' | 'for all calls'): Db {
-  let opened: NeonHttpDatabase | undefined;
+  let opened: NeonQueryFunction<false, false> | undefined;
   const open = () => {
     if (opened) return opened;
     // From the first call on, so that what a request computes before takes none of the time.
     const options =
       patience === 'for all calls' ? { fetchOptions: { signal: AbortSignal.timeout(PATIENCE_MS) } } : {};
-    opened = drizzle(neon(databaseUrl, options));
+    opened = neon(databaseUrl, options);
     return opened;
   };
+  /** Sends nothing until it is awaited, or handed to `transaction`. */
+  const prepare = ({ sql }: Statement<z.ZodType>) => {
+    const { text, params } = writeSql(sql);
+    return open().query(text, params, { types: rowTypes });
+  };
   return {
-    async query({ sql, row }) {
-      const result = await open().execute(sql).catch(rethrow);
-      return result.rows.map((one) => row.parse(one));
+    async query(one) {
+      const rows = await prepare(one).catch(rethrow);
+      return rows.map((row) => one.row.parse(row));
     },
     async batch(all) {
-      const [first, ...rest] = all;
-      if (!first) return [] as unknown as Results<typeof all>;
-      const db = open();
-      const results = await db
-        .batch([db.execute(first.sql), ...rest.map((one) => db.execute(one.sql))])
-        .catch(rethrow);
-      return results.map((result, index) => result.rows.map((one) => all[index]?.row.parse(one))) as Results<
+      if (all.length === 0) return [] as unknown as Results<typeof all>;
+      const results = await open().transaction(all.map(prepare)).catch(rethrow);
+      return results.map((rows, index) => rows.map((row) => all[index]?.row.parse(row))) as Results<
         typeof all
       >;
     },

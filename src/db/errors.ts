@@ -1,5 +1,4 @@
 import { NeonDbError } from '@neondatabase/serverless';
-import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { AppError } from '../errors.ts';
 
 /** A statement broke a constraint (SQLSTATE class 23). Carries its name, so that a use case can tell which. */
@@ -35,9 +34,7 @@ const RETRY_AFTER_SECONDS = 5;
 const CONDITION = /^(08|23503|28|3D|40|53|57P|58)/;
 
 /** Turns what the driver throws into what the service throws. */
-export function rethrow(thrown: unknown): never {
-  // A single query comes wrapped by drizzle (with the statement and its parameters in the message), a batch bare.
-  const error = thrown instanceof DrizzleQueryError ? thrown.cause : thrown;
+export function rethrow(error: unknown): never {
   if (!(error instanceof NeonDbError)) throw unavailable(error);
   const sqlState = error.code ?? '';
   // Without a SQLSTATE it was not Postgres that answered: the network, a timeout, or the proxy before it.

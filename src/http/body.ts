@@ -18,9 +18,8 @@ const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i;
  * Postgres cannot store.
  */
 export const checkBody = createMiddleware<AppEnv>(async (c, next) => {
-  const body = c.req.raw.body;
-  if (body) {
-    const bytes = await readAtMost(body, BODY_MAX_BYTES, Number(c.req.header('Content-Length') ?? 0));
+  if (c.req.raw.body) {
+    const bytes = await readBytes(c.req.raw, BODY_MAX_BYTES);
     if (bytes.length === 0) {
       // Nothing, whatever its type says: the schema will name the fields that are missing.
       c.req.raw = new Request(c.req.raw, { body: '' });
@@ -39,6 +38,16 @@ export const checkBody = createMiddleware<AppEnv>(async (c, next) => {
   }
   await next();
 });
+
+/**
+ * The bytes of a body as they came.
+ *
+ * @throws {AppError} `body_too_large`
+ */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  if (!request.body) return new Uint8Array();
+  return readAtMost(request.body, maxBytes, Number(request.headers.get('Content-Length') ?? 0));
+}
 
 async function readAtMost(
   stream: ReadableStream<Uint8Array>,

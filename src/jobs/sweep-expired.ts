@@ -1,4 +1,5 @@
 import { EXPIRED } from '../auth/sweep-expired.ts';
+import { EXPIRED_BILLING } from '../billing/sweep-expired.ts';
 import type { Db } from '../db/client.ts';
 import { BATCH_ROWS } from '../db/delete-batch.ts';
 import { EXPIRED_MAIL } from '../mail/sweep-expired.ts';
@@ -12,7 +13,7 @@ const BATCHES_PER_RUN = 5;
  */
 export async function sweepExpired({ db }: { readonly db: Db }): Promise<Record<string, number>> {
   const count: Record<string, number> = {};
-  for (const [table, batch] of Object.entries({ ...EXPIRED, ...EXPIRED_MAIL })) {
+  for (const [table, batch] of Object.entries({ ...EXPIRED, ...EXPIRED_MAIL, ...EXPIRED_BILLING })) {
     let total = 0;
     for (let run = 0; run < BATCHES_PER_RUN; run++) {
       const [answer] = await db.query(batch);

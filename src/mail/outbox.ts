@@ -60,3 +60,19 @@ export function unmeteredMailCte(id: OutboxId): SQL {
       RETURNING id
     )`;
 }
+
+/**
+ * `mails`: the rows of the outbox for `letters(user_id, kind, recipient, payload, dedupe_key)`, any number of them. A
+ * key that was written before writes nothing: whatever tells of the same thing again says nothing new.
+ */
+export function keyedMailsCte(): SQL {
+  return sql`
+    mails AS (
+      INSERT INTO outbox (user_id, kind, recipient, payload, dedupe_key, next_attempt_at)
+      SELECT letters.user_id, letters.kind, letters.recipient, letters.payload, letters.dedupe_key,
+             now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
+      FROM letters WHERE letters.recipient NOT LIKE ${UNMAILED}
+      ON CONFLICT (dedupe_key) DO NOTHING
+      RETURNING id
+    )`;
+}

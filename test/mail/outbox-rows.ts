@@ -1,6 +1,7 @@
+import { createExecutionContext } from 'cloudflare:test';
 import { buildJobDeps } from '../../src/deps.ts';
 import { newId, type OutboxId } from '../../src/ids.ts';
-import type { DeliverDeps } from '../../src/mail/deliver.ts';
+import type { CronDeps } from '../../src/jobs/run-cron.ts';
 import { readSettings } from '../../src/settings.ts';
 import type { Service } from '../support/service.ts';
 
@@ -8,9 +9,9 @@ import type { Service } from '../support/service.ts';
 export const NO_MAIL_SERVER = { SMTP_PORT: '1' };
 
 /** What the consumer and the cron are given. */
-export function jobDeps(service: Service, overrides: Record<string, unknown> = {}): DeliverDeps {
+export function jobDeps(service: Service, overrides: Record<string, unknown> = {}): CronDeps {
   const environment = service.environment(overrides);
-  return buildJobDeps(readSettings(environment), environment);
+  return buildJobDeps(readSettings(environment), environment, createExecutionContext());
 }
 
 type Row = {

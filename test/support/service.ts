@@ -8,6 +8,7 @@ import { env } from 'cloudflare:workers';
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { neonFetchEndpoint } from '../../src/db/endpoint.ts';
+import { rowTypes } from '../../src/db/postgres.ts';
 import { buildDeps, settingsOf } from '../../src/deps.ts';
 import worker from '../../src/worker.ts';
 
@@ -55,6 +56,8 @@ function build(database: string, variables: Record<string, string>) {
   const queued: unknown[] = [];
   const billingQueued: unknown[] = [];
   const sql = neon(databaseUrl);
+  /** Rows come as the service has them: times are text. */
+  const run = (text: string, parameters: unknown[] = []) => sql.query(text, parameters, { types: rowTypes });
 
   /** The environment of the Worker, with what `overrides` changes. */
   const environment = (overrides: Record<string, unknown> = {}) =>
@@ -119,11 +122,11 @@ function build(database: string, variables: Record<string, string>) {
       service.fetch(path, { method: 'POST', json, ...init }),
 
     /** Plain SQL, for looking at rows and for putting the clock forward. */
-    sql: (text: string, parameters: unknown[] = []) => sql.query(text, parameters),
+    sql: run,
 
     /** The same, several statements as one transaction. */
     transaction: (...statements: [text: string, parameters: unknown[]][]) =>
-      sql.transaction(statements.map(([text, parameters]) => sql.query(text, parameters))),
+      sql.transaction(statements.map(([text, parameters]) => run(text, parameters))),
 
     /** How many times the database was called meanwhile. */
     async roundTrips(act: () => Promise<unknown>): Promise<number> {
@@ -141,23 +144,19 @@ function build(database: string, variables: Record<string, string>) {
       }
     },
 
-    /** Runs the consumer on what is in the queue. */
-    async deliverQueued(overrides?: Record<string, unknown>) {
-      const messages = queued.splice(0).map((body, index) => ({
-        id: String(index),
-        timestamp: new Date(),
-        attempts: 1,
-        body,
-      }));
-      const batch = createMessageBatch('tollgate-mail', messages);
-      const ctx = createExecutionContext();
-      await worker.queue(batch, environment(overrides));
-      return getQueueResult(batch, ctx);
+    /** Runs the consumer on the mails that are queued. */
+    deliverQueued: (overrides?: Record<string, unknown>) => consume('tollgate-mail', queued, overrides),
+
+    /** Runs the consumer on the events and tasks of billing that are queued, until nothing is. */
+    async workOffBilling(overrides?: Record<string, unknown>) {
+      while (billingQueued.length > 0) await consume('tollgate-billing', billingQueued, overrides);
     },
 
     /** Runs the cron. */
     runCron: (cron = '* * * * *', overrides?: Record<string, unknown>) =>
-      worker.scheduled({ cron, scheduledTime: Date.now(), noRetry() {} }, environment(overrides)),
+      inContext((ctx) =>
+        worker.scheduled({ cron, scheduledTime: Date.now(), noRetry() {} }, environment(overrides), ctx),
+      ),
 
     /** What arrived at an address, the oldest first. */
     async mailsTo(address: string): Promise<Mail[]> {
@@ -165,6 +164,25 @@ function build(database: string, variables: Record<string, string>) {
       return mails.filter((mail) => mail.to.includes(address));
     },
   };
+
+  async function consume(queue: string, bodies: unknown[], overrides?: Record<string, unknown>) {
+    const messages = bodies.splice(0).map((body, index) => ({
+      id: String(index),
+      timestamp: new Date(),
+      attempts: 1,
+      body,
+    }));
+    const batch = createMessageBatch(queue, messages);
+    const ctx = createExecutionContext();
+    await worker.queue(batch, environment(overrides), ctx);
+    return getQueueResult(batch, ctx);
+  }
+
+  async function inContext(act: (ctx: ExecutionContext) => Promise<void>): Promise<void> {
+    const ctx = createExecutionContext();
+    await act(ctx);
+    await waitOnExecutionContext(ctx);
+  }
 
   async function requests(): Promise<number> {
     const answer = await fetch(`${endpoint}/db/${database}/requests`).then((r) =>

@@ -6,7 +6,7 @@ import { expireSession } from '../life/sessions.ts';
 import { refuseOtherCurrency } from '../life/subscribe.ts';
 import { activePrice } from '../objects/catalog.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from '../objects/periods.ts';
-import { lineItems, newSession } from '../objects/session.ts';
+import { expiryOf, lineItems, newSession } from '../objects/session.ts';
 import { invalid, missing } from '../wire/errors.ts';
 import { type Page, paginate, type Range, within } from '../wire/lists.ts';
 import { pathId, type Routes } from './call.ts';
@@ -66,7 +66,7 @@ export const checkoutRoutes: Routes = {
   },
 };
 
-/** Refuses what Stripe would; `expires_at` is on the account's clock afterwards. */
+/** Refuses what Stripe would. */
 function checkParams(account: Account, params: Params): void {
   if (params.mode !== 'subscription') {
     throw invalid('The emulator knows checkout sessions in subscription mode only.', { param: 'mode' });
@@ -96,17 +96,12 @@ function checkParams(account: Account, params: Params): void {
   if (params.customer && !account.find('customer', params.customer)) {
     throw missing('customer', params.customer, 'customer');
   }
-  if (params.expires_at === undefined) return;
-  params.expires_at = account.fromCaller(params.expires_at, isLife);
-  if (!isLife(params.expires_at - account.now())) {
+  const life = expiryOf(account, params.expires_at) - account.now();
+  // A few seconds are lost between a caller's clock and this one.
+  if (life < MIN_LIFE_SECONDS - 60 || life > DAY_SECONDS + 60) {
     const message = 'The `expires_at` timestamp must be between 30 minutes and 24 hours from now.';
     throw invalid(message, { param: 'expires_at' });
   }
-}
-
-// A few seconds are lost between a caller's clock and this one.
-function isLife(seconds: number): boolean {
-  return seconds >= MIN_LIFE_SECONDS - 60 && seconds <= DAY_SECONDS + 60;
 }
 
 function termsOf(account: Account, params: Params): SessionTerms {

@@ -104,7 +104,7 @@ function record(account: Account, params: Stripe.Billing.MeterEventCreateParams)
   }
   const isRecent = (seconds: number) =>
     seconds >= -MAX_AGE_DAYS * DAY_SECONDS && seconds <= MAX_AHEAD_SECONDS;
-  const timestamp = account.fromCaller(params.timestamp ?? now, isRecent);
+  const timestamp = params.timestamp === undefined ? now : account.fromCaller(params.timestamp);
   if (!isRecent(timestamp - now)) {
     throw invalid('The timestamp must be within the past 35 days or up to 5 minutes in the future.', {
       param: 'timestamp',

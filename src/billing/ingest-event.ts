@@ -1,0 +1,31 @@
+import { AppError } from '../errors.ts';
+import { ingest } from './event-store.ts';
+import type { BillingDeps } from './ports.ts';
+import { processEvent } from './process-event.ts';
+
+/** Somebody is waiting on the return page for this one. */
+const AT_ONCE = 'checkout.session.completed';
+
+/** What Stripe is kept waiting at most for it. */
+const AT_ONCE_MS = 4_000;
+
+/**
+ * Takes a webhook in: verified, and written into the ledger before it is acknowledged. One round trip; what it leads
+ * to is the queue's, but for the event that a buyer waits for.
+ *
+ * @throws {AppError} `billing_not_configured`, `signature_invalid`, `database_unavailable`: Stripe sends it again
+ */
+export async function ingestEvent(deps: BillingDeps, body: Uint8Array, signature: string): Promise<void> {
+  if (!deps.seller) throw new AppError('billing_not_configured');
+  const event = await deps.seller.sales.verifyWebhook(body, signature, new Date());
+  const [row] = await deps.db.query(ingest(event));
+  if (row?.status !== 'received' && row?.status !== 'failed') return;
+  if (event.type === AT_ONCE) {
+    const outcome = await Promise.race([
+      processEvent(deps, event.id),
+      scheduler.wait(AT_ONCE_MS).then(() => 'too slow' as const),
+    ]);
+    if (outcome === 'done' || outcome === 'skipped') return;
+  }
+  deps.announceBilling({ stripe_event_id: event.id });
+}

@@ -1,0 +1,7 @@
+import { createRouter } from '../http/router.ts';
+import { createWebhookRoutes } from './webhook-routes.ts';
+
+/** Plans, and what is bought of them. */
+export function createBillingRoutes() {
+  return createRouter().route('/', createWebhookRoutes());
+}

@@ -1,0 +1,84 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { statement } from '../db/client.ts';
+import { done, id } from '../db/rows.ts';
+import type { BillingTaskId } from '../ids.ts';
+
+/** What may have to be done at the provider as a consequence, and what it needs to know. */
+export const BillingTask = z.discriminatedUnion('kind', [
+  /** A price that is sold no more. */
+  z.object({ kind: z.literal('archive_price'), price_id: z.string() }),
+  z.object({ kind: z.literal('rename_product'), code: z.string(), name: z.string() }),
+  /** A checkout that something else took the place of. */
+  z.object({ kind: z.literal('expire_checkout'), session_id: z.string() }),
+  /** A subscription that a newly paid one took the place of: what is left of its period becomes credit. */
+  z.object({ kind: z.literal('end_replaced'), provider: z.string(), subscription_id: z.string() }),
+  /** A second purchase of what was there already: ended, and the money given back. */
+  z.object({ kind: z.literal('undo_duplicate'), provider: z.string(), subscription_id: z.string() }),
+]);
+export type BillingTask = z.infer<typeof BillingTask>;
+
+/** Attempts before a task is left to a person; with the waits between them about four hours. */
+const MAX_ATTEMPTS = 12;
+
+/** Longer than any attempt takes. */
+const LEASE_SECONDS = 60;
+
+/** How long the queue has before the sweep looks for it as well. */
+const QUEUE_HEAD_START_SECONDS = 10;
+
+/**
+ * `tasks`: a row for each of a CTE `due_tasks(kind, payload, dedupe_key)`. A key that was written before writes
+ * nothing: a consequence is drawn once.
+ */
+export const tasksCte = (): SQL => sql`
+  tasks AS (
+    INSERT INTO billing_tasks (kind, payload, dedupe_key, next_attempt_at)
+    SELECT due_tasks.kind, due_tasks.payload, due_tasks.dedupe_key,
+           now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
+    FROM due_tasks
+    ON CONFLICT (dedupe_key) DO NOTHING
+    RETURNING id
+  )`;
+
+/** Takes a task for a while; nothing when it is done, dead, or somebody else's. */
+export const claimTask = (taskId: BillingTaskId) =>
+  statement(
+    z.object({
+      kind: z.string(),
+      payload: z.record(z.string(), z.unknown()),
+      dedupe_key: z.string(),
+      attempts: z.number(),
+    }),
+    sql`UPDATE billing_tasks
+        SET attempts = attempts + 1, locked_until = now() + make_interval(secs => ${LEASE_SECONDS})
+        WHERE id = ${taskId} AND status = 'pending' AND (locked_until IS NULL OR locked_until < now())
+        RETURNING kind, payload, dedupe_key, attempts`,
+  );
+
+export const finishTask = (taskId: BillingTaskId) =>
+  statement(
+    done,
+    sql`UPDATE billing_tasks SET status = 'done', locked_until = NULL, last_error = NULL WHERE id = ${taskId}`,
+  );
+
+/** Gives a task back, to be tried again after twice the last wait. */
+export const failTask = (taskId: BillingTaskId, attempts: number, reason: string) =>
+  statement(
+    z.object({ status: z.enum(['pending', 'dead']), retry_after: z.number() }),
+    sql`UPDATE billing_tasks
+        SET status = CASE WHEN attempts >= ${MAX_ATTEMPTS}::int THEN 'dead' ELSE 'pending' END,
+            locked_until = NULL, last_error = ${reason},
+            next_attempt_at = now() + make_interval(secs => least(10 * 2 ^ (attempts - 1), 3600))
+        WHERE id = ${taskId} AND status = 'pending' AND attempts = ${attempts}
+        RETURNING status, extract(epoch FROM next_attempt_at - now())::int AS retry_after`,
+  );
+
+/** Tasks whose time has come, the longest waiting first. */
+export const dueTasks = (limit: number) =>
+  statement(
+    z.object({ id: id<BillingTaskId>() }),
+    sql`SELECT id FROM billing_tasks
+        WHERE status = 'pending' AND next_attempt_at <= now() AND (locked_until IS NULL OR locked_until < now())
+        ORDER BY next_attempt_at LIMIT ${limit}`,
+  );
