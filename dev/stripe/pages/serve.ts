@@ -55,14 +55,16 @@ function visit(accounts: Accounts, path: string, fields: Fields | undefined): Pa
     const held = accounts.holding('checkout.session', id);
     const session = held?.account.find('checkout.session', id);
     if (held && session) {
-      return fields ? submitCheckout(held.account, session, fields) : checkoutPage(held.account, session);
+      if (!fields) return checkoutPage(held.account, session);
+      return held.account.atOnce(() => submitCheckout(held.account, session, fields));
     }
   }
   if (kind === 'p/session') {
     const held = accounts.holding('billing_portal.session', id);
     const session = held?.account.find('billing_portal.session', id);
     if (held && session) {
-      return fields ? submitPortal(held.account, session, fields) : portalPage(held.account, session);
+      if (!fields) return portalPage(held.account, session);
+      return held.account.atOnce(() => submitPortal(held.account, session, fields));
     }
   }
   return { status: 404, html: page('Not found', html`<p class="sheet">There is no such page.</p>`) };

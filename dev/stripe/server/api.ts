@@ -132,7 +132,7 @@ function run({ account }: Session, request: ApiRequest, record: RequestRecord): 
   }
   account.cause = { id: record.id, idempotency_key: request.idempotencyKey };
   try {
-    const body = execute(account, route, params, request.path);
+    const body = account.atOnce(() => execute(account, route, params, request.path));
     return keep(account, request, { status: 200, body, headers: {} });
   } catch (error) {
     // From here on something may have happened: the same key gets the same answer.
