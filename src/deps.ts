@@ -16,6 +16,7 @@ import { loginCodeOf } from './auth/login-code.ts';
 import type { OAuthDeps } from './auth/oauth-ports.ts';
 import { signOneTimeToken } from './auth/one-time-token.ts';
 import { signResetToken } from './auth/reset-token.ts';
+import { createPlanCache, type PlanCache } from './billing/plan-cache.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
@@ -39,6 +40,15 @@ export function settingsOf(env: Bindings): Settings {
   return settings;
 }
 
+/** What this isolate knows of the plans, for each configuration. */
+const planCaches = new WeakMap<Settings, PlanCache>();
+
+function planCacheOf(settings: Settings): PlanCache {
+  const cache = planCaches.get(settings) ?? createPlanCache();
+  planCaches.set(settings, cache);
+  return cache;
+}
+
 /** Wires the adapters to the ports, for one request. */
 export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
@@ -55,6 +65,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [],
     ...paymentsOf(settings, 'for all calls'),
+    planCache: planCacheOf(settings),
     ...announcementsOf(env, ctx),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,

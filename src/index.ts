@@ -1,5 +1,5 @@
 /** The public face of the package: the service as an app or in parts, what it needs to run, and the types of both. */
-export { type AppType, createApp, createAuthRouter, createHealthRouter } from './app.ts';
+export { type AppType, createApp, createAuthRouter, createBillingRouter, createHealthRouter } from './app.ts';
 export { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { Problem } from './http/problem.ts';

@@ -1,7 +1,8 @@
 import { createRouter } from '../http/router.ts';
+import { createPlanRoutes } from './plan-routes.ts';
 import { createWebhookRoutes } from './webhook-routes.ts';
 
 /** Plans, and what is bought of them. */
 export function createBillingRoutes() {
-  return createRouter().route('/', createWebhookRoutes());
+  return createRouter().route('/', createPlanRoutes()).route('/', createWebhookRoutes());
 }
