@@ -68,6 +68,28 @@ describe('with Stripe away', () => {
   });
 });
 
+it.each([
+  ['currency', 'currency'],
+  ['unit_amount', 'price_cents'],
+])('a %s that Stripe does not take is a mistake in %s', async (param, field) => {
+  const admin = await asAdmin();
+  const terms = newTerms();
+  const real = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    if (init?.method !== 'POST' || !url.endsWith('/v1/prices')) return real(input as RequestInfo, init);
+    const error = { type: 'invalid_request_error', message: `Invalid ${param}: eur`, param };
+    return Response.json({ error }, { status: 400 });
+  };
+  const response = await admin.create(terms).finally(() => {
+    globalThis.fetch = real;
+  });
+  expect(response.status).toBe(422);
+  const { errors } = await response.json<{ errors: object }>();
+  expect(errors).toEqual({ [field]: 'Is not what payments can be taken in.' });
+  expect(await planRows(terms.code)).toEqual([]);
+});
+
 describe('with the database away after Stripe has answered', () => {
   /** Lets the guard through and nothing after it. */
   const cutOff = async (act: () => Promise<Response>): Promise<Response> => {
