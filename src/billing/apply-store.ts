@@ -217,7 +217,7 @@ export const settle = (target: Target) =>
         ),
         pair AS (
           SELECT double.*, keep.id AS kept, keep.provider_subscription_id AS kept_subscription,
-                 double.checkout_intent_id IS NOT NULL AND keep.provider <> 'manual' AS needless
+                 double.checkout_intent_id IS NOT NULL AND keep.checkout_intent_id IS NOT NULL AS needless
           FROM target, side AS double, side AS keep
           WHERE target.id IN (double.id, keep.id)
             AND (keep.unpaid, keep.started_at, keep.provider_subscription_id)
@@ -256,7 +256,8 @@ const WITHOUT_PLAN = sql.raw(`('payment_failed', 'payment_action_required', 'pay
 
 /**
  * Writes the mails that tell of facts. Of one that another took the place of nothing is told but money: its user
- * hears of the other. Whoever bought a plan in place of another did not start one, but change it.
+ * hears of the other. Whoever bought a plan in place of another did not start one, but change it; and whoever bought
+ * one twice started one, whichever of the two was heard of first.
  */
 export const tellFacts = (
   target: Target,
@@ -285,6 +286,10 @@ export const tellFacts = (
           WHERE ${ofTarget(target)}
             AND (plans.id IS NOT NULL OR fact.kind IN ${WITHOUT_PLAN})
             AND (s.replaced_by IS NULL OR fact.kind = 'payment_refunded')
+            AND NOT (fact.kind = 'subscription_started' AND EXISTS (
+              SELECT FROM subscriptions AS twin
+              JOIN outbox ON outbox.dedupe_key = 'subscription_started:' || twin.provider_subscription_id
+              WHERE twin.replaced_by = s.id AND twin.id IS DISTINCT FROM intent.replaces_subscription_id))
         ),
         ${keyedMailsCte()}
         SELECT id FROM mails`,

@@ -93,7 +93,7 @@ export function createStripe(
       async eventsBetween(since, until, limit) {
         const events: Stripe.Event[] = [];
         const list = stripe.events.list({
-          created: { gte: seconds(since), lt: seconds(until) },
+          created: { gte: seconds(since), lte: seconds(until) },
           types: [...HANDLED_EVENTS],
           limit: 100,
         });
