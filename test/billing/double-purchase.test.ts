@@ -72,7 +72,14 @@ describe('two sessions that were both paid', () => {
     await service.sql(`UPDATE billing_tasks SET next_attempt_at = now() - interval '1 s'`);
     await Promise.all([service.runCron(), service.runCron(), service.runCron()]);
     expect(await tasks()).toEqual([{ kind: 'undo_duplicate', status: 'done', attempts: 2 }]);
-    console.error(JSON.stringify((await control.requests()).filter(r=>r.path.includes('refund')||r.path.includes('invoice_pay')).slice(-12)), await billing.deliverEvents());
+    console.error(
+      JSON.stringify(
+        (await control.requests())
+          .filter((r) => r.path.includes('refund') || r.path.includes('invoice_pay'))
+          .slice(-12),
+      ),
+      await billing.deliverEvents(),
+    );
     const rows = await billingRows(service, account.id);
     expect(rows.subscriptions.map(({ status }) => status)).toEqual(['active', 'canceled']);
     expect(rows.payments.map(({ status }) => status).sort()).toEqual(['refunded', 'succeeded']);
