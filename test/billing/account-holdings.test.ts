@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { newSession, type SignedIn } from '../support/accounts.ts';
 import { useService } from '../support/service.ts';
-import { haveSubscription } from '../support/subscriptions.ts';
+import { haveSubscription } from '../support/subscription-rows.ts';
 
 const service = useService();
 

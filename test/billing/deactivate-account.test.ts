@@ -1,12 +1,11 @@
 import { expect, it } from 'vitest';
 import { newSession, type SignedIn } from '../support/accounts.ts';
-import { buy, stripeVariables } from '../support/purchases.ts';
-import { useService } from '../support/service.ts';
-import { stripeAccount } from '../support/stripe.ts';
-import { haveSubscription } from '../support/subscriptions.ts';
+import { useBilling } from '../support/billing.ts';
+import { buy } from '../support/purchases.ts';
+import { haveSubscription } from '../support/subscription-rows.ts';
 
-const stripe = stripeAccount();
-const service = useService(stripeVariables(stripe));
+const billing = useBilling();
+const { service, control } = billing;
 
 const deactivate = (session: SignedIn) => service.post('/deactivate', undefined, { token: session.token });
 const tasks = (id: string) =>
@@ -18,7 +17,7 @@ const sweep = async () => {
 
 it('a deactivated account is charged no more: its subscription runs out with the period that is paid', async () => {
   const session = await newSession(service);
-  const { id, providerId } = await buy(service, stripe, session);
+  const { id, providerId } = await buy(billing, session);
   const trips = await service.roundTrips(async () => expect((await deactivate(session)).status).toBe(200));
   expect(trips).toBe(2);
   expect(await tasks(providerId)).toEqual([{ kind: 'cancel_at_period_end', status: 'pending' }]);
@@ -35,11 +34,11 @@ it('a deactivated account is charged no more: its subscription runs out with the
 
 it('Stripe away keeps nobody from deactivating, and the cancellation waits', async () => {
   const session = await newSession(service);
-  const { providerId } = await buy(service, stripe, session);
-  await stripe.control.faults({ status: 500, count: 100 });
+  const { providerId } = await buy(billing, session);
+  await control.faults({ status: 500, count: 100 });
   expect((await deactivate(session)).status).toBe(200);
   await sweep();
-  await stripe.control.clearFaults();
+  await control.clearFaults();
   expect(await tasks(providerId)).toEqual([{ kind: 'cancel_at_period_end', status: 'pending' }]);
   await sweep();
   expect(await service.deps().seller?.subscription(providerId)).toMatchObject({ cancelAtPeriodEnd: true });

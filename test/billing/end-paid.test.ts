@@ -1,12 +1,11 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Account, newAccount, type SignedIn } from '../support/accounts.ts';
 import { newAdmin } from '../support/administrators.ts';
-import { buy, stripeVariables } from '../support/purchases.ts';
-import { useService } from '../support/service.ts';
-import { stripeAccount } from '../support/stripe.ts';
+import { useBilling } from '../support/billing.ts';
+import { buy } from '../support/purchases.ts';
 
-const stripe = stripeAccount();
-const service = useService(stripeVariables(stripe));
+const billing = useBilling();
+const { service, control } = billing;
 
 let admin: SignedIn;
 let user: Account;
@@ -15,7 +14,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   user = await newAccount(service);
-  await stripe.control.clearFaults();
+  await control.clearFaults();
 });
 
 const end = (id: string, overrides?: Record<string, unknown>) =>
@@ -27,7 +26,7 @@ const mails = () =>
 const atStripe = async (id: string) => (await service.deps().seller?.subscription(id))?.status;
 
 it('an administrator ends a paid subscription at Stripe, in two round trips', async () => {
-  const { id, providerId } = await buy(service, stripe, user);
+  const { id, providerId } = await buy(billing, user);
   const trips = await service.roundTrips(async () => {
     const response = await end(id);
     expect([response.status, await response.json()]).toMatchObject([
@@ -50,7 +49,7 @@ it('an administrator ends a paid subscription at Stripe, in two round trips', as
 });
 
 it('of many who end it at once it is written down once', async () => {
-  const { id } = await buy(service, stripe, user);
+  const { id } = await buy(billing, user);
   const responses = await Promise.all(Array.from({ length: 20 }, () => end(id)));
   expect(new Set(responses.map((response) => response.status))).toEqual(new Set([200]));
   expect(await audits(id)).toHaveLength(1);
@@ -58,30 +57,30 @@ it('of many who end it at once it is written down once', async () => {
 });
 
 it('Stripe away leaves everything as it was, and the next try ends it', async () => {
-  const { id, providerId } = await buy(service, stripe, user);
-  await stripe.control.faults({ status: 500, count: 100 });
+  const { id, providerId } = await buy(billing, user);
+  await control.faults({ status: 500, count: 100 });
   const refused = await end(id);
   expect(refused.status).toBe(503);
   expect(await refused.json()).toMatchObject({ code: 'billing_unavailable' });
   expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
-  await stripe.control.clearFaults();
+  await control.clearFaults();
   expect(await atStripe(providerId)).toBe('active');
   expect(await audits(id)).toEqual([]);
   expect(await (await end(id)).json()).toMatchObject({ status: 'canceled' });
 });
 
 it('an answer of Stripe that was lost is made up for by the next try', async () => {
-  const { id } = await buy(service, stripe, user);
-  await stripe.control.faults({ afterExecuting: true, status: 500, method: 'DELETE', count: 3 });
+  const { id } = await buy(billing, user);
+  await control.faults({ afterExecuting: true, status: 500, method: 'DELETE', count: 3 });
   await end(id);
-  await stripe.control.clearFaults();
+  await control.clearFaults();
   expect(await (await end(id)).json()).toMatchObject({ status: 'canceled' });
   expect(await audits(id)).toHaveLength(1);
   expect(await mails()).toHaveLength(1);
 });
 
 it('one that Stripe doesn’t know any more has ended', async () => {
-  const { id } = await buy(service, stripe, user);
+  const { id } = await buy(billing, user);
   await service.sql(
     `UPDATE subscriptions SET provider_subscription_id = 'sub_gone', applied_fence = 0 WHERE id = $1`,
     [id],
@@ -91,11 +90,11 @@ it('one that Stripe doesn’t know any more has ended', async () => {
 });
 
 it('without Stripe there is nobody to end it at', async () => {
-  const { id } = await buy(service, stripe, user);
+  const { id } = await buy(billing, user);
   const response = await end(id, { STRIPE_SECRET_KEY: '' });
   expect([response.status, await response.json()]).toMatchObject([503, { code: 'billing_not_configured' }]);
 });
 
 it('speaks with Stripe as Stripe would have it', async () => {
-  expect(await stripe.control.violations()).toEqual([]);
+  expect(await control.violations()).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Account, newAccount, newSession, type SignedIn } from '../support/accounts.ts';
 import { newAdmin } from '../support/administrators.ts';
 import { useService } from '../support/service.ts';
-import { haveSubscription, inDays } from '../support/subscriptions.ts';
+import { haveSubscription, inDays } from '../support/subscription-rows.ts';
 
 type Subscription = { id: string; status: string; has_access: boolean; current_period_end: string | null };
 type Problem = { code: string; errors?: Record<string, string> };

@@ -4,7 +4,7 @@ import { raiseFence } from '../../src/billing/fence-store.ts';
 import { refreshSubscription } from '../../src/billing/process-event.ts';
 import { type Account, newAccount } from '../support/accounts.ts';
 import { useService } from '../support/service.ts';
-import { haveSubscription, inDays } from '../support/subscriptions.ts';
+import { haveSubscription, inDays } from '../support/subscription-rows.ts';
 
 const service = useService();
 let user: Account;

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { PaymentProvider } from '../../src/billing/ports.ts';
 import { newAccount } from '../support/accounts.ts';
-import { buy, stripeVariables } from '../support/purchases.ts';
-import { useService } from '../support/service.ts';
-import { stripeAccount } from '../support/stripe.ts';
-import { haveSubscription, inDays } from '../support/subscriptions.ts';
+import { useBilling } from '../support/billing.ts';
+import { buy } from '../support/purchases.ts';
+import { haveSubscription, inDays } from '../support/subscription-rows.ts';
 
-const stripe = stripeAccount();
-const service = useService(stripeVariables(stripe));
+const billing = useBilling();
+const { service, control } = billing;
 
 const KEPT = { creditUnusedTime: false };
 const newKey = () => crypto.randomUUID();
@@ -23,7 +22,7 @@ const running: Record<string, () => Promise<string>> = {
     });
     return id;
   },
-  stripe: async () => (await buy(service, stripe, await newAccount(service))).providerId,
+  stripe: async () => (await buy(billing, await newAccount(service))).providerId,
 };
 
 /** What every provider promises, whoever it is. */
@@ -138,7 +137,7 @@ describe.each(Object.entries(running))('the payment provider %s', (name, begin) 
 });
 
 it('speaks with Stripe as Stripe would have it', async () => {
-  expect(await stripe.control.violations()).toEqual([]);
-  const writes = (await stripe.control.requests()).filter(({ method }) => method === 'POST');
+  expect(await control.violations()).toEqual([]);
+  const writes = (await control.requests()).filter(({ method }) => method === 'POST');
   expect(writes.filter(({ idempotency_key }) => idempotency_key === null)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createService, requirePlan } from '../../src/index.ts';
 import { newSession, type SignedIn } from '../support/accounts.ts';
 import { useService } from '../support/service.ts';
-import { haveSubscription, inDays } from '../support/subscriptions.ts';
+import { haveSubscription, inDays } from '../support/subscription-rows.ts';
 
 const service = useService({ BILLING_GRACE_PERIOD: '3600' });
 

@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
 import { factsOf } from '../../src/billing/rules.ts';
 import { type Account, newAccount } from '../support/accounts.ts';
-import { buy, stripeVariables } from '../support/purchases.ts';
-import { useService } from '../support/service.ts';
-import { stripeAccount } from '../support/stripe.ts';
-import { haveSubscription } from '../support/subscriptions.ts';
+import { useBilling } from '../support/billing.ts';
+import { buy } from '../support/purchases.ts';
+import { haveSubscription } from '../support/subscription-rows.ts';
 
-const stripe = stripeAccount();
-const service = useService(stripeVariables(stripe));
+const billing = useBilling();
+const { service, control } = billing;
 const told = async (user: Account) =>
   (await service.sql('SELECT kind FROM outbox WHERE user_id = $1', [user.id])).map(({ kind }) => kind);
 
@@ -21,7 +20,7 @@ async function lookAgain() {
 it('an old subscription that is looked at again is not told of as if it were new', async () => {
   const paying = await newAccount(service);
   const granted = await newAccount(service);
-  await buy(service, stripe, paying);
+  await buy(billing, paying);
   await haveSubscription(service, granted.id, {
     provider: 'manual',
     provider_subscription_id: `manual_${crypto.randomUUID()}`,
@@ -33,15 +32,15 @@ it('an old subscription that is looked at again is not told of as if it were new
     [paying.id],
   );
   const longAgo = Math.floor(Date.now() / 1_000) - 40 * 86_400;
-  await stripe.control.mutate(id, { start_date: longAgo });
+  await control.mutate(id, { start_date: longAgo });
   await lookAgain();
   expect(await told(paying)).toEqual([]);
   expect(await told(granted)).toEqual([]);
 });
 
 it('nor is a renewal, of a plan that is paid by the year', async () => {
-  const { providerId } = await buy(service, stripe, await newAccount(service));
-  await stripe.control.advance({ to: 'renewal', subscription: providerId });
+  const { providerId } = await buy(billing, await newAccount(service));
+  await control.advance({ to: 'renewal', subscription: providerId });
   const subscription = await service.deps().seller?.subscription(providerId);
   if (!subscription?.latestInvoice) throw new Error('not renewed');
   const { paidAt } = subscription.latestInvoice;
