@@ -1,4 +1,5 @@
 import { createAuthRoutes } from './auth/routes.ts';
+import { createBillingRoutes } from './billing/routes.ts';
 import { createService, type ServiceOptions } from './http/service.ts';
 import { docsPage } from './system/docs.ts';
 import { createHealthRoutes } from './system/health.ts';
@@ -13,7 +14,10 @@ export const createHealthRouter = (options: ServiceOptions) =>
 
 /** The whole service as one Hono app. */
 export function createApp(options: ServiceOptions) {
-  const routes = createService(options).route('/', createAuthRoutes()).route('/', createHealthRoutes());
+  const routes = createService(options)
+    .route('/', createAuthRoutes())
+    .route('/', createBillingRoutes())
+    .route('/', createHealthRoutes());
 
   routes.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

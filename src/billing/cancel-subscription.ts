@@ -1,0 +1,46 @@
+import type { AccessClaims } from '../auth/ports.ts';
+import { AppError } from '../errors.ts';
+import { applyState } from './apply.ts';
+import { fenceManaged, type Managed } from './managed.ts';
+import type { BillingDeps, ProviderSubscription } from './ports.ts';
+import type { Subscription } from './store.ts';
+
+/**
+ * Lets the subscription end with the period that is paid. Two round trips.
+ *
+ * @throws {AppError} `no_subscription`, `already_canceling`, `billing_unavailable`, `billing_not_configured`
+ */
+export async function cancelSubscription(deps: BillingDeps, claims: AccessClaims): Promise<Subscription> {
+  const managed = await fenceManaged(deps, claims);
+  if (managed.subscription.cancelAtPeriodEnd) throw new AppError('already_canceling');
+  const { provider, providerId } = managed;
+  return settle(deps, managed, await provider.cancelAtPeriodEnd(providerId, actOn('cancel', managed)));
+}
+
+/**
+ * Takes that back, or takes up one that is paused. Two round trips.
+ *
+ * @throws {AppError} `no_subscription`, `not_canceling`, `billing_unavailable`, `billing_not_configured`
+ */
+export async function resumeSubscription(deps: BillingDeps, claims: AccessClaims): Promise<Subscription> {
+  const managed = await fenceManaged(deps, claims);
+  const { provider, providerId, subscription } = managed;
+  if (!subscription.cancelAtPeriodEnd && subscription.status !== 'paused') {
+    throw new AppError('not_canceling');
+  }
+  return settle(deps, managed, await provider.resume(providerId, actOn('resume', managed)));
+}
+
+/** The same for a repetition, which finds the subscription as it was; another once something was written since. */
+const actOn = (act: string, { providerId, subscription }: Managed) =>
+  `${act}:${providerId}:${subscription.appliedFence}`;
+
+async function settle(
+  deps: BillingDeps,
+  { provider, fence }: Managed,
+  state: ProviderSubscription | undefined,
+): Promise<Subscription> {
+  const settled = state && (await applyState(deps, provider.name, state, fence));
+  if (!settled) throw new AppError('no_subscription');
+  return settled;
+}

@@ -1,0 +1,41 @@
+import { authorizeRead } from '../auth/authorize.ts';
+import type { AccessClaims } from '../auth/ports.ts';
+import { AppError } from '../errors.ts';
+import { raiseFences } from './fence-store.ts';
+import type { BillingDeps, PaymentProvider } from './ports.ts';
+import { managedSubscription, type Subscription } from './store.ts';
+
+/** A subscription that its owner is about to change, with the fence under which the answer will be written. */
+export type Managed = {
+  readonly subscription: Subscription;
+  readonly provider: PaymentProvider;
+  /** Its id at the provider. */
+  readonly providerId: string;
+  readonly fence: number;
+};
+
+/**
+ * The subscription that the caller manages, fenced before its provider is asked anything. One round trip.
+ *
+ * @throws {AppError} `no_subscription`, `billing_not_configured`
+ */
+export async function fenceManaged(deps: BillingDeps, claims: AccessClaims): Promise<Managed> {
+  const { results } = await authorizeRead(deps, claims, {}, [
+    managedSubscription(claims.userId, deps.settings),
+    raiseFences(claims.userId),
+  ]);
+  const [[subscription], raised] = results;
+  const providerId = subscription?.providerSubscriptionId;
+  if (!subscription || !providerId) throw new AppError('no_subscription');
+  const provider = deps.providers[subscription.provider];
+  if (!provider) throw new AppError('billing_not_configured');
+  return { subscription, provider, providerId, fence: fenceOf(raised, providerId) };
+}
+
+/** The fence that was raised for one of several. */
+export function fenceOf(raised: readonly { object_id: string; fence: number }[], providerId: string): number {
+  const own = raised.find(({ object_id }) => object_id === providerId);
+  // Bought between the two statements of one batch: nothing was asked of the provider yet.
+  if (!own) throw new AppError('no_subscription');
+  return own.fence;
+}
