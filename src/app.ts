@@ -8,6 +8,10 @@ import { createHealthRoutes } from './system/health.ts';
 export const createAuthRouter = (options: ServiceOptions) =>
   createService(options).route('/', createAuthRoutes());
 
+/** Plans and subscriptions, likewise. */
+export const createBillingRouter = (options: ServiceOptions) =>
+  createService(options).route('/', createBillingRoutes());
+
 /** Liveness and readiness, likewise. */
 export const createHealthRouter = (options: ServiceOptions) =>
   createService(options).route('/', createHealthRoutes());

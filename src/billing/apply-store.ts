@@ -5,7 +5,7 @@ import { done, id } from '../db/rows.ts';
 import type { BillingTaskId, OutboxId } from '../ids.ts';
 import { keyedMailsCte } from '../mail/outbox.ts';
 import type { Settings } from '../settings.ts';
-import type { ProviderSubscription } from './ports.ts';
+import type { DisputeState, ProviderSubscription } from './ports.ts';
 import { type Fact, type PaymentState, pastDueSince } from './rules.ts';
 import { subscriptionColumns, subscriptionRow } from './store.ts';
 import { tasksCte } from './task-store.ts';
@@ -44,11 +44,7 @@ export const lockOwner = (target: Target, customerId: string | null) =>
  * whoever has the customer's id, or had when the row was made; the plan is the price's. What changes hands with it,
  * a cancellation or another plan, is written as a mail in the same statement, because only here both are known.
  */
-export const applySubscription = (
-  target: Target,
-  state: ProviderSubscription,
-  dispute: 'open' | 'won' | 'lost' | null,
-) =>
+export const applySubscription = (target: Target, state: ProviderSubscription) =>
   statement(
     z.object({ id: id<OutboxId>() }),
     sql`WITH prev AS (
@@ -70,14 +66,13 @@ export const applySubscription = (
           INSERT INTO subscriptions AS s (
             user_id, plan_id, status, provider, provider_subscription_id, provider_customer_id, provider_price_id,
             started_at, current_period_start, current_period_end, cancel_at_period_end, canceled_at, ended_at,
-            trial_end, past_due_since, suspended_at, checkout_intent_id, applied_fence, synced_at)
+            trial_end, past_due_since, checkout_intent_id, applied_fence, synced_at)
           SELECT
             (SELECT id FROM owner), (SELECT id FROM plan), ${state.status}, ${target.provider},
             ${target.subscriptionId}, ${state.customerId}, ${state.priceId},
             ${at(state.startedAt)}, ${at(state.currentPeriodStart)}, ${at(state.currentPeriodEnd)},
             ${state.cancelAtPeriodEnd}::boolean, ${at(state.canceledAt)}, ${at(state.endedAt)},
             ${at(state.trialEnd)}, ${at(pastDueSince(state))},
-            CASE WHEN ${dispute}::text IN ('open', 'lost') THEN now() END,
             (SELECT checkout_intents.id FROM checkout_intents JOIN owner ON owner.id = checkout_intents.user_id
              WHERE checkout_intents.id = ${state.checkoutIntentId}::uuid),
             ${target.fence}::bigint, now()
@@ -97,8 +92,6 @@ export const applySubscription = (
             trial_end = excluded.trial_end,
             past_due_since = CASE WHEN excluded.status = 'past_due'
               THEN coalesce(s.past_due_since, excluded.past_due_since) END,
-            suspended_at = CASE WHEN ${dispute}::text = 'won' THEN NULL
-              ELSE coalesce(s.suspended_at, excluded.suspended_at) END,
             checkout_intent_id = coalesce(s.checkout_intent_id, excluded.checkout_intent_id),
             applied_fence = excluded.applied_fence,
             synced_at = excluded.synced_at
@@ -136,12 +129,12 @@ export const applyPayments = (target: Target, payments: readonly PaymentState[])
     done,
     sql`INSERT INTO payments AS p (
           subscription_id, user_id, provider, provider_invoice_id, amount_cents, currency, status, attempt_count,
-          refunded_cents, dispute_status, paid_at, created_at)
+          refunded_cents, paid_at, created_at)
         SELECT s.id, s.user_id, s.provider, told.invoice_id, told.amount_cents, told.currency, told.status,
-               told.attempt_count, told.refunded_cents, nullif(told.dispute_status, 'none'), told.paid_at, told.created_at
+               told.attempt_count, told.refunded_cents, told.paid_at, told.created_at
         FROM subscriptions AS s, jsonb_to_recordset(${JSON.stringify(payments)}::jsonb) AS told(
           invoice_id text, amount_cents int, currency text, status text, attempt_count int, refunded_cents int,
-          dispute_status text, paid_at timestamptz, created_at timestamptz)
+          paid_at timestamptz, created_at timestamptz)
         WHERE ${ofTarget(target)}
         ORDER BY told.invoice_id
         ON CONFLICT (provider, provider_invoice_id) DO UPDATE SET
@@ -155,13 +148,23 @@ export const applyPayments = (target: Target, payments: readonly PaymentState[])
           paid_at = coalesce(p.paid_at, excluded.paid_at)`,
   );
 
-/** Notes what became of a dispute, when this is the state that stands. */
-export const applyDispute = (target: Target, invoiceId: string, dispute: string | null) =>
+/** Notes how a dispute stands. One that has an end keeps it, however late word of its beginning is. */
+export const applyDispute = (target: Target, invoiceId: string, dispute: DisputeState) =>
   statement(
     done,
-    sql`UPDATE payments SET dispute_status = ${dispute} FROM subscriptions AS s
-        WHERE payments.provider = ${target.provider} AND payments.provider_invoice_id = ${invoiceId}
-          AND ${ofTarget(target)} AND s.applied_fence = ${target.fence}::bigint`,
+    sql`UPDATE payments SET dispute_status = ${dispute}
+        WHERE provider = ${target.provider} AND provider_invoice_id = ${invoiceId}
+          AND coalesce(dispute_status, 'open') = 'open'`,
+  );
+
+/** Takes the access away while money is disputed or was lost that way, and gives it back. */
+export const suspendWhileDisputed = (target: Target) =>
+  statement(
+    done,
+    sql`UPDATE subscriptions AS s
+        SET suspended_at = CASE WHEN s.suspended_at IS NULL THEN now() END
+        WHERE ${ofTarget(target)} AND (s.suspended_at IS NULL) = EXISTS (
+          SELECT FROM payments WHERE payments.subscription_id = s.id AND payments.dispute_status IN ('open', 'lost'))`,
   );
 
 /**
@@ -192,7 +195,7 @@ export const settle = (target: Target) =>
           SELECT s.* FROM subscriptions AS s, target
           WHERE s.user_id = target.user_id AND s.id <> target.id AND s.replaced_by IS NULL
             AND s.status IN ${RUNNING} AND target.status IN ${RUNNING} AND target.replaced_by IS NULL
-            AND NOT (s.provider = 'manual' AND s.current_period_end <= now())
+            AND (s.provider = 'manual' AND s.current_period_end <= now()) IS NOT TRUE
         ),
         replaced AS (
           UPDATE subscriptions AS s SET replaced_by = target.id FROM target, rival

@@ -7,10 +7,17 @@ import {
   applySubscription,
   lockOwner,
   settle,
+  suspendWhileDisputed,
   type Target,
   tellFacts,
 } from './apply-store.ts';
-import type { BillingDeps, InvoiceAftermath, ProviderInvoice, ProviderSubscription } from './ports.ts';
+import type {
+  BillingDeps,
+  DisputeState,
+  InvoiceAftermath,
+  ProviderInvoice,
+  ProviderSubscription,
+} from './ports.ts';
 import { factsOf, paymentsOf } from './rules.ts';
 import type { Subscription } from './store.ts';
 
@@ -18,6 +25,8 @@ import type { Subscription } from './store.ts';
 export type Findings = {
   readonly invoices?: readonly ProviderInvoice[];
   readonly aftermath?: InvoiceAftermath | undefined;
+  /** How a dispute about the invoice of the aftermath stands. */
+  readonly dispute?: DisputeState | undefined;
   /** Of the event that it was looked at for. */
   readonly eventType?: string;
 };
@@ -35,19 +44,21 @@ export async function applyState(
   provider: string,
   state: ProviderSubscription,
   fence: number,
-  { invoices = [], aftermath, eventType }: Findings = {},
+  { invoices = [], aftermath, dispute, eventType }: Findings = {},
   then: readonly Statement<z.ZodType>[] = [],
 ): Promise<Subscription | undefined> {
   const target: Target = { provider, subscriptionId: state.id, fence };
   const snapshot = { subscription: state, invoices, aftermath, eventType };
-  const [, changes, , , tasks, facts, [subscription]] = await deps.db.batch([
+  const [, changes, , tasks, facts, [subscription]] = await deps.db.batch([
     lockOwner(target, state.customerId),
-    applySubscription(target, state, aftermath?.dispute ?? null),
+    applySubscription(target, state),
     applyPayments(target, paymentsOf(snapshot)),
-    applyDispute(target, aftermath?.invoice.id ?? '', aftermath?.dispute ?? null),
     settle(target),
     tellFacts(target, factsOf(snapshot, new Date()), deps.settings),
     applied(target, deps.settings),
+    ...(aftermath && dispute
+      ? [applyDispute(target, aftermath.invoice.id, dispute), suspendWhileDisputed(target)]
+      : []),
     ...then,
   ]);
   for (const { id } of [...changes, ...facts]) deps.announceMail(id);

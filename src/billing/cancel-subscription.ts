@@ -1,8 +1,7 @@
 import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
-import { applyState } from './apply.ts';
-import { fenceManaged, type Managed } from './managed.ts';
-import type { BillingDeps, ProviderSubscription } from './ports.ts';
+import { fenceManaged, type Managed, settleChange } from './managed.ts';
+import type { BillingDeps } from './ports.ts';
 import type { Subscription } from './store.ts';
 
 /**
@@ -14,7 +13,7 @@ export async function cancelSubscription(deps: BillingDeps, claims: AccessClaims
   const managed = await fenceManaged(deps, claims);
   if (managed.subscription.cancelAtPeriodEnd) throw new AppError('already_canceling');
   const { provider, providerId } = managed;
-  return settle(deps, managed, await provider.cancelAtPeriodEnd(providerId, actOn('cancel', managed)));
+  return settleChange(deps, managed, provider.cancelAtPeriodEnd(providerId, actOn('cancel', managed)));
 }
 
 /**
@@ -28,19 +27,9 @@ export async function resumeSubscription(deps: BillingDeps, claims: AccessClaims
   if (!subscription.cancelAtPeriodEnd && subscription.status !== 'paused') {
     throw new AppError('not_canceling');
   }
-  return settle(deps, managed, await provider.resume(providerId, actOn('resume', managed)));
+  return settleChange(deps, managed, provider.resume(providerId, actOn('resume', managed)));
 }
 
 /** The same for a repetition, which finds the subscription as it was; another once something was written since. */
 const actOn = (act: string, { providerId, subscription }: Managed) =>
   `${act}:${providerId}:${subscription.appliedFence}`;
-
-async function settle(
-  deps: BillingDeps,
-  { provider, fence }: Managed,
-  state: ProviderSubscription | undefined,
-): Promise<Subscription> {
-  const settled = state && (await applyState(deps, provider.name, state, fence));
-  if (!settled) throw new AppError('no_subscription');
-  return settled;
-}

@@ -1,13 +1,12 @@
 import { authorizeRead } from '../auth/authorize.ts';
 import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
-import { applyState } from './apply.ts';
 import { ensureCurrentPrice } from './catalog.ts';
 import { planForSale } from './checkout-store.ts';
 import { requireSeller, type Seller } from './customer.ts';
 import { raiseFences } from './fence-store.ts';
 import { requireChangeable, requireForSale } from './judge-purchase.ts';
-import { fenceOf } from './managed.ts';
+import { fenceOf, settleChange } from './managed.ts';
 import type { BillingDeps, UpcomingInvoice } from './ports.ts';
 import { managedSubscription, type Subscription } from './store.ts';
 
@@ -27,11 +26,14 @@ export async function changePlan(
   const { seller, current, subscriptionId, priceId, raised } = await prepareChange(deps, claims, planCode);
   // A repetition finds the subscription as it was and is the same act; once it was done, and undone, it is another.
   const key = `change:${subscriptionId}:${current.providerPriceId}:${priceId}:${current.appliedFence}`;
-  const state = await seller.sales.changePrice(subscriptionId, priceId, key);
-  if (!state) throw new AppError('no_subscription');
-  const changed = await applyState(deps, seller.name, state, fenceOf(raised, subscriptionId));
-  if (!changed) throw new AppError('no_subscription');
-  if (state.changePending) throw new AppError('payment_failed');
+  let changePending = false;
+  const answer = seller.sales.changePrice(subscriptionId, priceId, key).then((state) => {
+    changePending = state?.changePending ?? false;
+    return state;
+  });
+  const managed = { provider: seller, providerId: subscriptionId, fence: fenceOf(raised, subscriptionId) };
+  const changed = await settleChange(deps, managed, answer);
+  if (changePending) throw new AppError('payment_failed');
   return changed;
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import { isHandled } from './events.ts';
-import type { EventRefs, ProviderEvent } from './ports.ts';
+import { DISPUTE_STATES, type EventRefs, type ProviderEvent } from './ports.ts';
 
 /** Attempts before an event is left to a person; with the waits between them about four hours. */
 const MAX_ATTEMPTS = 12;
@@ -20,7 +20,8 @@ const eventRefs = z.object({
   invoice: z.string().optional(),
   session: z.string().optional(),
   checkoutIntent: z.string().optional(),
-  charge: z.string().optional(),
+  paymentIntent: z.string().optional(),
+  dispute: z.enum(DISPUTE_STATES).optional(),
 }) satisfies z.ZodType<EventRefs>;
 
 const status = z.enum(['received', 'processing', 'failed', 'done', 'orphan', 'dead']);

@@ -1,8 +1,10 @@
 import { authorizeRead } from '../auth/authorize.ts';
 import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
+import { applyState } from './apply.ts';
+import { bury } from './apply-store.ts';
 import { raiseFences } from './fence-store.ts';
-import type { BillingDeps, PaymentProvider } from './ports.ts';
+import type { BillingDeps, PaymentProvider, ProviderSubscription, SubscriptionStatus } from './ports.ts';
 import { managedSubscription, type Subscription } from './store.ts';
 
 /** A subscription that its owner is about to change, with the fence under which the answer will be written. */
@@ -30,6 +32,31 @@ export async function fenceManaged(deps: BillingDeps, claims: AccessClaims): Pro
   const provider = deps.providers[subscription.provider];
   if (!provider) throw new AppError('billing_not_configured');
   return { subscription, provider, providerId, fence: fenceOf(raised, providerId) };
+}
+
+const ENDED: readonly SubscriptionStatus[] = ['canceled', 'incomplete_expired'];
+
+/**
+ * Writes what the provider answers to a change. Where it refuses because the subscription ended there, and we were
+ * not told, that is written. One round trip.
+ *
+ * @throws {AppError} `no_subscription` when it has ended
+ */
+export async function settleChange(
+  deps: BillingDeps,
+  { provider, providerId, fence }: Pick<Managed, 'provider' | 'providerId' | 'fence'>,
+  answer: Promise<ProviderSubscription | undefined>,
+): Promise<Subscription> {
+  const state = await answer.catch(async (error: unknown) => {
+    if (error instanceof AppError) throw error;
+    const now = await provider.subscription(providerId);
+    if (now && !ENDED.includes(now.status)) throw error;
+    return now;
+  });
+  if (!state) await deps.db.query(bury({ provider: provider.name, subscriptionId: providerId, fence }));
+  const settled = state && (await applyState(deps, provider.name, state, fence));
+  if (!settled || ENDED.includes(settled.status)) throw new AppError('no_subscription');
+  return settled;
 }
 
 /** The fence that was raised for one of several. */

@@ -58,16 +58,21 @@ export type ProviderInvoice = {
 export type InvoiceAftermath = {
   readonly invoice: ProviderInvoice;
   readonly refundedCents: number;
-  /** Null where nobody disputes it. */
-  readonly dispute: 'open' | 'won' | 'lost' | null;
 };
 
-/** The ids that an event speaks of. What it says about them is not believed, it is fetched. */
+/** How a dispute stands. Won and lost are final. */
+export const DISPUTE_STATES = ['open', 'won', 'lost'] as const;
+export type DisputeState = (typeof DISPUTE_STATES)[number];
+
+/**
+ * The ids that an event speaks of. What it says about them is not believed, it is fetched; but for a dispute, which
+ * can't be, and which only ever goes from open to an end.
+ */
 export type EventRefs = {
-  readonly [ref in 'subscription' | 'customer' | 'invoice' | 'session' | 'checkoutIntent' | 'charge']?:
+  readonly [ref in 'subscription' | 'customer' | 'invoice' | 'session' | 'checkoutIntent' | 'paymentIntent']?:
     | string
     | undefined;
-};
+} & { readonly dispute?: DisputeState | undefined };
 
 export type ProviderEvent = {
   readonly id: string;
@@ -77,6 +82,14 @@ export type ProviderEvent = {
   readonly occurredAt: Date;
   readonly refs: EventRefs;
 };
+
+/**
+ * A provider understood a request and said no, for a reason that nobody foresaw. Its message is kept and logged, so
+ * it holds the provider's words for programs, never the request.
+ */
+export class RefusedByProvider extends Error {
+  override readonly name = 'RefusedByProvider';
+}
 
 /** What a repetition of the same act is recognised by; as long as 255 characters. */
 export type ActKey = string;
@@ -168,8 +181,8 @@ export interface Sales {
   openPortal(customerId: string, returnUrl: string, key: ActKey): Promise<string>;
 
   invoice(id: string): Promise<ProviderInvoice | undefined>;
-  /** The invoice that a charge paid, and what became of that money; `undefined` when it paid none. */
-  aftermath(chargeId: string): Promise<InvoiceAftermath | undefined>;
+  /** The invoice that a payment paid, and what became of that money; `undefined` when it paid none. */
+  aftermath(paymentIntentId: string): Promise<InvoiceAftermath | undefined>;
   /** Gives back what an invoice took. What is given back already is no failure. */
   refundInvoice(invoiceId: string, key: ActKey): Promise<void>;
 
@@ -198,6 +211,9 @@ export type BillingDeps = Pick<AuthDeps, 'settings' | 'db' | 'announceMail'> & {
   /** Tells the queue of an event or a task that was just written; never fails, the sweep finds what it misses. */
   readonly announceBilling: (message: BillingMessage) => void;
 };
+
+/** The same where something can be bought. */
+export type SellingDeps = BillingDeps & { readonly seller: PaymentProvider & { readonly sales: Sales } };
 
 /** What a message in the billing queue names. */
 export type BillingMessage = { readonly stripe_event_id: string } | { readonly billing_task_id: string };

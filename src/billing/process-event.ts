@@ -12,12 +12,16 @@ import {
   orphanEvent,
 } from './event-store.ts';
 import { raiseFence } from './fence-store.ts';
-import type { BillingDeps, EventRefs, PaymentProvider, Sales } from './ports.ts';
+import {
+  type BillingDeps,
+  type EventRefs,
+  type PaymentProvider,
+  RefusedByProvider,
+  type SellingDeps,
+} from './ports.ts';
 
 /** What became of a piece of work: `skipped`, because it is done, dead, or somebody else's; or to be tried again. */
 export type Outcome = 'done' | 'skipped' | 'dead' | { readonly retryAfterSeconds: number };
-
-type SellerDeps = BillingDeps & { readonly seller: PaymentProvider & { readonly sales: Sales } };
 
 /**
  * Works an event off: fetches what it speaks of and writes it as it is now. Events of one subscription may be worked
@@ -50,9 +54,9 @@ type Claimed = {
   readonly fence: number | null;
 };
 
-async function follow(deps: SellerDeps, event: Claimed): Promise<void> {
+async function follow(deps: SellingDeps, event: Claimed): Promise<void> {
   const { refs } = event;
-  const subscriptionId = refs.subscription ?? (await subscriptionOfCharge(deps, refs.charge));
+  const subscriptionId = refs.subscription ?? (await subscriptionPaidBy(deps, refs.paymentIntent));
   if (subscriptionId) return syncSubscription(deps, subscriptionId, event);
 
   const finish = finishEvent(event.id, event.attempts, null);
@@ -65,14 +69,14 @@ async function follow(deps: SellerDeps, event: Claimed): Promise<void> {
   }
 }
 
-/** A charge names neither its invoice nor its subscription. */
-async function subscriptionOfCharge({ seller }: SellerDeps, charge: string | undefined) {
-  if (charge === undefined) return undefined;
-  const aftermath = await seller.sales.aftermath(charge);
+/** What speaks of money names neither the invoice nor the subscription. */
+async function subscriptionPaidBy({ seller }: SellingDeps, paymentIntent: string | undefined) {
+  if (paymentIntent === undefined) return undefined;
+  const aftermath = await seller.sales.aftermath(paymentIntent);
   return aftermath?.invoice.subscriptionId ?? undefined;
 }
 
-async function syncSubscription(deps: SellerDeps, subscriptionId: string, event: Claimed): Promise<void> {
+async function syncSubscription(deps: SellingDeps, subscriptionId: string, event: Claimed): Promise<void> {
   const { seller, db } = deps;
   const { refs } = event;
   const fence = event.fence ?? (await fenceOf(deps, subscriptionId));
@@ -80,7 +84,7 @@ async function syncSubscription(deps: SellerDeps, subscriptionId: string, event:
   const [subscription, invoice, aftermath] = await Promise.all([
     seller.subscription(subscriptionId),
     refs.invoice ? seller.sales.invoice(refs.invoice) : undefined,
-    refs.charge ? seller.sales.aftermath(refs.charge) : undefined,
+    refs.paymentIntent ? seller.sales.aftermath(refs.paymentIntent) : undefined,
   ]);
   const finish: Statement<z.ZodType>[] = [finishEvent(event.id, event.attempts, subscriptionId)];
   if (event.type === 'checkout.session.expired' && refs.session) finish.unshift(closeCheckout(refs.session));
@@ -93,7 +97,7 @@ async function syncSubscription(deps: SellerDeps, subscriptionId: string, event:
     seller.name,
     subscription,
     fence,
-    { invoices: invoice ? [invoice] : [], aftermath, eventType: event.type },
+    { invoices: invoice ? [invoice] : [], aftermath, dispute: refs.dispute, eventType: event.type },
     finish,
   );
 }
@@ -122,5 +126,6 @@ export async function refreshSubscription(
 /** What an administrator reads. Of an error we don't know only the name: its message may hold anything. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AppError) return error.code;
+  if (error instanceof RefusedByProvider) return error.message;
   return error instanceof Error ? `failed with ${error.name}` : 'failed';
 }

@@ -18,8 +18,6 @@ export type PaymentState = {
   readonly status: 'pending' | 'failed' | 'succeeded' | 'refunded';
   readonly attempt_count: number;
   readonly refunded_cents: number;
-  /** Null: not looked at. */
-  readonly dispute_status: string | null;
   readonly paid_at: string | null;
   readonly created_at: string;
 };
@@ -48,7 +46,6 @@ export function paymentsOf(snapshot: Snapshot): PaymentState[] {
       status: paid ? (refunded >= amount ? 'refunded' : 'succeeded') : unpaid(invoice, snapshot),
       attempt_count: invoice.attemptCount,
       refunded_cents: refunded,
-      dispute_status: aftermath ? (aftermath.dispute ?? 'none') : null,
       paid_at: invoice.paidAt?.toISOString() ?? null,
       created_at: invoice.createdAt.toISOString(),
     };

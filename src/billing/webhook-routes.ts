@@ -10,7 +10,7 @@ const WEBHOOK_MAX_BYTES = 256 * 1_024;
 
 const webhookRoute = createRoute({
   method: 'post',
-  path: '/stripe/webhook',
+  path: '/billing/stripe/webhook',
   tags: ['Billing'],
   summary: 'For Stripe: take an event in',
   description:

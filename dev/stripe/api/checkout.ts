@@ -6,7 +6,7 @@ import { expireSession } from '../life/sessions.ts';
 import { refuseOtherCurrency } from '../life/subscribe.ts';
 import { activePrice } from '../objects/catalog.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from '../objects/periods.ts';
-import { lineItems, newSession } from '../objects/session.ts';
+import { expiryOf, lineItems, newSession } from '../objects/session.ts';
 import { invalid, missing } from '../wire/errors.ts';
 import { type Page, paginate, type Range, within } from '../wire/lists.ts';
 import { pathId, type Routes } from './call.ts';
@@ -94,7 +94,7 @@ function checkParams(account: Account, params: Params): void {
   if (params.customer && !account.find('customer', params.customer)) {
     throw missing('customer', params.customer, 'customer');
   }
-  const life = (params.expires_at ?? account.now() + DAY_SECONDS) - account.now();
+  const life = expiryOf(account, params.expires_at) - account.now();
   // A few seconds are lost between a caller's clock and this one.
   if (life < MIN_LIFE_SECONDS - 60 || life > DAY_SECONDS + 60) {
     const message = 'The `expires_at` timestamp must be between 30 minutes and 24 hours from now.';

@@ -53,7 +53,7 @@ export function newSession(
     customer_details: null,
     customer_email: params.customer_email ?? null,
     discounts: [],
-    expires_at: params.expires_at ?? account.now() + DAY_SECONDS,
+    expires_at: expiryOf(account, params.expires_at),
     integration_identifier: params.integration_identifier ?? null,
     invoice: null,
     invoice_creation: null,
@@ -147,3 +147,7 @@ function sumOf(account: Account, { items }: SessionTerms): number {
     return sum + (price.recurring.usage_type === 'metered' ? 0 : (price.unit_amount ?? 0) * quantity);
   }, 0);
 }
+
+/** When a session ends by the account's clock. A caller reckons by a clock that nobody has put forward. */
+export const expiryOf = (account: Account, wanted: number | undefined): number =>
+  wanted === undefined ? account.now() + DAY_SECONDS : wanted + account.state.clockOffset;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const card = z.enum(['works', 'declined', 'needs_action', 'none']);
 const seconds = z.array(z.number().nonnegative());

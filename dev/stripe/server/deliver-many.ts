@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Account } from '../account/account.ts';
 import type { Deliver } from './control-values.ts';
 import { deliver } from './webhooks.ts';

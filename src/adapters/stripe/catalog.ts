@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import type { Sales } from '../../billing/ports.ts';
-import { ask, askFor, isRefusal } from './client.ts';
+import { ask, askFor, isRefusal, once } from './client.ts';
 
 /** The product of a plan has an id of ours, so that it is found again and never made twice. */
 const productId = (code: string) => `tollgate_${code}`;
@@ -32,30 +32,25 @@ export const createCatalog = (
         price.recurring.interval_count === 1,
     );
     if (again) return again.id;
-    const price = await ask(
-      stripe.prices.create(
-        { ...terms, lookup_key: code, transfer_lookup_key: true, metadata: { plan: code } },
-        { idempotencyKey: act },
-      ),
-    );
+    const params = { ...terms, lookup_key: code, transfer_lookup_key: true, metadata: { plan: code } };
+    const price = await ask(once(act, (options) => stripe.prices.create(params, options)));
     return price.id;
   },
 
   async renameProduct(code, name, key) {
-    await askFor(stripe.products.update(productId(code), { name }, { idempotencyKey: key }));
+    await askFor(once(key, (options) => stripe.products.update(productId(code), { name }, options)));
   },
 
   async archivePrice(priceId, key) {
-    await askFor(stripe.prices.update(priceId, { active: false }, { idempotencyKey: key }));
+    await askFor(once(key, (options) => stripe.prices.update(priceId, { active: false }, options)));
   },
 });
 
 async function ensureProduct(stripe: Stripe, code: string, name: string): Promise<string> {
   const id = productId(code);
   try {
-    await stripe.products.create(
-      { id, name, metadata: { plan: code } },
-      { idempotencyKey: `product:${code}:${await digest(name)}` },
+    await once(`product:${code}:${await digest(name)}`, (options) =>
+      stripe.products.create({ id, name, metadata: { plan: code } }, options),
     );
   } catch (error) {
     if (!isRefusal(error, 'resource_already_exists')) return ask(Promise.reject(error));

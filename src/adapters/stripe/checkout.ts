@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import type { CheckoutRequest, Sales } from '../../billing/ports.ts';
 import { AppError } from '../../errors.ts';
-import { ask, askFor, type StripeConfig } from './client.ts';
+import { ask, askFor, once, type StripeConfig } from './client.ts';
 import { INTENT_KEY, toCheckoutSession } from './convert.ts';
 
 export const createCheckout = (
@@ -11,13 +11,17 @@ export const createCheckout = (
   async openCheckout(request) {
     const { promotionCode } = request;
     const promotion = promotionCode === undefined ? undefined : await promotionOf(stripe, promotionCode);
-    const session = await stripe.checkout.sessions
-      .create(paramsOf(request, promotion, config), { idempotencyKey: `checkout:${request.intentId}` })
-      .catch((error: unknown) => {
-        if (promotion && aboutDiscount(error)) throw codeUnusable();
-        return ask(Promise.reject(error));
-      });
-    return toCheckoutSession(session);
+    const params = paramsOf(request, promotion, config);
+    try {
+      return toCheckoutSession(
+        await once(`checkout:${request.intentId}`, (options) =>
+          stripe.checkout.sessions.create(params, options),
+        ),
+      );
+    } catch (error) {
+      if (promotion && aboutDiscount(error)) throw codeUnusable();
+      return ask(Promise.reject(error));
+    }
   },
 
   async checkout(sessionId) {
@@ -30,7 +34,7 @@ export const createCheckout = (
     if (session.status !== 'open') return toCheckoutSession(session);
     try {
       return toCheckoutSession(
-        await stripe.checkout.sessions.expire(sessionId, undefined, { idempotencyKey: key }),
+        await once(key, (options) => stripe.checkout.sessions.expire(sessionId, undefined, options)),
       );
     } catch (error) {
       // Paid or expired between the two calls.

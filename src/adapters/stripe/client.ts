@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { RefusedByProvider } from '../../billing/ports.ts';
 import { AppError } from '../../errors.ts';
 
 /** Short enough that a caller hears 503 within ten seconds, whatever else a request does. */
@@ -51,6 +52,30 @@ export async function ask<T>(call: Promise<T>): Promise<T> {
   }
 }
 
+/** How often an act is begun anew that failed inside Stripe. */
+const MAX_BEGINNINGS = 3;
+
+/**
+ * Does something at Stripe once, under the key of the act. An answer that was lost on its way is got by asking again
+ * under the same key, which the SDK does and whoever tries again later. But a failure inside Stripe is kept under the
+ * key like any answer, for a day: once it comes back as a repetition, the act is begun anew under another.
+ */
+export async function once<T>(
+  key: string,
+  send: (options: { idempotencyKey: string }) => Promise<T>,
+): Promise<T> {
+  for (let beginning = 1; ; beginning++) {
+    try {
+      return await send({ idempotencyKey: beginning === 1 ? key : `${key}:${beginning}` });
+    } catch (error) {
+      if (beginning === MAX_BEGINNINGS || !isKeptFailure(error)) throw error;
+    }
+  }
+}
+
+const isKeptFailure = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeAPIError && error.headers?.['idempotent-replayed'] === 'true';
+
 /** The same for something that may not be there. */
 export async function askFor<T>(call: Promise<T>): Promise<T | undefined> {
   try {
@@ -72,7 +97,10 @@ function inOurWords(error: unknown): unknown {
   if (error instanceof Stripe.errors.StripeInvalidRequestError) {
     // Stripe has no code for it, only the sentence "You cannot combine currencies on a single customer".
     if (/combine currencies/i.test(error.message)) return new AppError('currency_mismatch', { cause: error });
-    return error;
+    const { code, param, statusCode } = error;
+    return new RefusedByProvider(`Stripe refused: ${code ?? statusCode}${param ? ` (${param})` : ''}`, {
+      cause: error,
+    });
   }
   // The network, 429, 5xx, an act that is just being done under the same key; also a key that Stripe doesn't take,
   // which is for whoever runs the service to mend and for nobody else to know.

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import {
   type CheckoutSession,
+  type DisputeState,
   type EventRefs,
   type ProviderEvent,
   type ProviderInvoice,
@@ -82,16 +83,13 @@ export const toCheckoutSession = (session: Stripe.Checkout.Session): CheckoutSes
 });
 
 export function toEvent(event: Stripe.Event): ProviderEvent {
-  const object: Stripe.Event['data']['object'] | { object: string } = event.data.object;
-  const refs = Object.fromEntries(
-    Object.entries(refsOf(object as EventObject)).filter(([, id]) => id !== null),
-  ) as EventRefs;
+  const object = event.data.object as EventObject | { object: string };
   return {
     id: event.id,
     type: event.type,
-    objectId: 'id' in object && typeof object.id === 'string' ? object.id : null,
+    objectId: 'id' in object ? object.id : null,
     occurredAt: new Date(event.created * 1_000),
-    refs,
+    refs: refsOf(object as EventObject),
   };
 }
 
@@ -104,40 +102,42 @@ type EventObject =
   | Stripe.Customer;
 
 /** The ids that an event's object speaks of; for an object of another kind none. */
-function refsOf(object: EventObject): Record<keyof EventRefs, string | null> | Record<string, never> {
-  const none = {
-    subscription: null,
-    customer: null,
-    invoice: null,
-    session: null,
-    checkoutIntent: null,
-    charge: null,
-  };
+function refsOf(object: EventObject): EventRefs {
   switch (object.object) {
     case 'subscription':
-      return { ...none, subscription: object.id, customer: idOf(object.customer) };
+      return { subscription: object.id, customer: refTo(object.customer) };
     case 'invoice':
       return {
-        ...none,
         invoice: object.id,
-        subscription: idOf(object.parent?.subscription_details?.subscription),
-        customer: idOf(object.customer),
+        subscription: refTo(object.parent?.subscription_details?.subscription),
+        customer: refTo(object.customer),
       };
     case 'checkout.session':
       return {
-        ...none,
         session: object.id,
-        subscription: idOf(object.subscription),
-        customer: idOf(object.customer),
-        checkoutIntent: object.client_reference_id,
+        subscription: refTo(object.subscription),
+        customer: refTo(object.customer),
+        checkoutIntent: object.client_reference_id ?? undefined,
       };
     case 'charge':
-      return { ...none, charge: object.id, customer: idOf(object.customer) };
+      return { paymentIntent: refTo(object.payment_intent), customer: refTo(object.customer) };
     case 'dispute':
-      return { ...none, charge: idOf(object.charge) };
+      return { paymentIntent: refTo(object.payment_intent), dispute: DISPUTES[object.status] };
     case 'customer':
-      return { ...none, customer: object.id };
+      return { customer: object.id };
     default:
       return {};
   }
 }
+
+const refTo = (value: Parameters<typeof idOf>[0]): string | undefined => idOf(value) ?? undefined;
+
+/** An inquiry (`warning_…`) has taken no money, and one that was prevented took none: neither is a dispute yet. */
+const DISPUTES: Readonly<Record<string, DisputeState>> = {
+  needs_response: 'open',
+  under_review: 'open',
+  appeal_needs_response: 'open',
+  appeal_under_review: 'open',
+  lost: 'lost',
+  won: 'won',
+};

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import type { Sales } from '../../billing/ports.ts';
 import { digest } from './catalog.ts';
-import { ask, askFor } from './client.ts';
+import { ask, askFor, once } from './client.ts';
 import { toSubscription } from './convert.ts';
 
 /** More than anybody has. */
@@ -11,13 +11,8 @@ export const createCustomers = (
   stripe: Stripe,
 ): Pick<Sales, 'createCustomer' | 'deleteCustomer' | 'liveSubscriptions' | 'openPortal'> => ({
   async createCustomer({ id, email, username }) {
-    const make = (key: string) =>
-      ask(
-        stripe.customers.create(
-          { email, name: username, metadata: { user_id: id } },
-          { idempotencyKey: key },
-        ),
-      );
+    const params = { email, name: username, metadata: { user_id: id } };
+    const make = (key: string) => ask(once(key, (options) => stripe.customers.create(params, options)));
     const act = `customer:${id}:${await digest(`${email}\n${username}`)}`;
     const customer = await make(act);
     // Asked for again within the day that keys are kept, and deleted meanwhile: the saved answer doesn't know.
@@ -46,12 +41,8 @@ export const createCustomers = (
   },
 
   async openPortal(customerId, returnUrl, key) {
-    const session = await ask(
-      stripe.billingPortal.sessions.create(
-        { customer: customerId, return_url: returnUrl },
-        { idempotencyKey: key },
-      ),
-    );
+    const params = { customer: customerId, return_url: returnUrl };
+    const session = await ask(once(key, (options) => stripe.billingPortal.sessions.create(params, options)));
     return session.url;
   },
 });

@@ -1,7 +1,10 @@
 import type Stripe from 'stripe';
-import type { InvoiceAftermath, Sales, UpcomingInvoice } from '../../billing/ports.ts';
-import { ask, askFor, isRefusal } from './client.ts';
+import type { Sales, UpcomingInvoice } from '../../billing/ports.ts';
+import { ask, askFor, isRefusal, once } from './client.ts';
 import { idOf, toInvoice } from './convert.ts';
+
+/** More than anybody gives back of one payment. */
+const MAX_REFUNDS = 100;
 
 export const createInvoices = (
   stripe: Stripe,
@@ -11,23 +14,22 @@ export const createInvoices = (
     return invoice && toInvoice(invoice);
   },
 
-  async aftermath(chargeId) {
-    const charge = await askFor(stripe.charges.retrieve(chargeId));
-    const paymentIntent = idOf(charge?.payment_intent);
-    if (!charge || !paymentIntent) return undefined;
-    const { data } = await ask(
-      stripe.invoicePayments.list({
-        payment: { type: 'payment_intent', payment_intent: paymentIntent },
-        limit: 1,
-      }),
-    );
-    const invoiceId = idOf(data[0]?.invoice);
-    if (!invoiceId) return undefined;
-    const [invoice, dispute] = await Promise.all([
-      ask(stripe.invoices.retrieve(invoiceId)),
-      charge.disputed ? latestDispute(stripe, chargeId) : null,
+  async aftermath(paymentIntentId) {
+    const [payments, refunds] = await Promise.all([
+      ask(
+        stripe.invoicePayments.list({
+          payment: { type: 'payment_intent', payment_intent: paymentIntentId },
+          limit: 1,
+        }),
+      ),
+      ask(stripe.refunds.list({ payment_intent: paymentIntentId, limit: MAX_REFUNDS })),
     ]);
-    return { invoice: toInvoice(invoice), refundedCents: charge.amount_refunded, dispute };
+    const invoiceId = idOf(payments.data[0]?.invoice);
+    if (!invoiceId) return undefined;
+    const refundedCents = refunds.data
+      .filter(({ status }) => status === 'succeeded' || status === 'pending')
+      .reduce((sum, { amount }) => sum + amount, 0);
+    return { invoice: toInvoice(await ask(stripe.invoices.retrieve(invoiceId))), refundedCents };
   },
 
   async refundInvoice(invoiceId, key) {
@@ -36,9 +38,8 @@ export const createInvoices = (
       const paymentIntent = idOf(payment.payment_intent);
       if (!paymentIntent) continue;
       try {
-        await stripe.refunds.create(
-          { payment_intent: paymentIntent },
-          { idempotencyKey: `${key}:${paymentIntent}` },
+        await once(`${key}:${paymentIntent}`, (options) =>
+          stripe.refunds.create({ payment_intent: paymentIntent }, options),
         );
       } catch (error) {
         if (!isRefusal(error, 'charge_already_refunded')) await ask(Promise.reject(error));
@@ -78,20 +79,4 @@ async function preview(
     if (isRefusal(error, 'invoice_upcoming_none') || isRefusal(error, 'resource_missing')) return undefined;
     return ask(Promise.reject(error));
   }
-}
-
-/** An inquiry (`warning_…`) takes no money yet, and one that was prevented none at all. */
-const DISPUTES: Readonly<Record<string, InvoiceAftermath['dispute']>> = {
-  needs_response: 'open',
-  under_review: 'open',
-  appeal_needs_response: 'open',
-  appeal_under_review: 'open',
-  lost: 'lost',
-  won: 'won',
-  warning_closed: 'won',
-};
-
-async function latestDispute(stripe: Stripe, charge: string): Promise<InvoiceAftermath['dispute']> {
-  const { data } = await ask(stripe.disputes.list({ charge, limit: 1 }));
-  return DISPUTES[data[0]?.status ?? ''] ?? null;
 }

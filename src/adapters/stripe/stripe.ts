@@ -3,7 +3,7 @@ import { HANDLED_EVENTS } from '../../billing/events.ts';
 import type { PaymentProvider, Sales } from '../../billing/ports.ts';
 import { createCatalog } from './catalog.ts';
 import { createCheckout } from './checkout.ts';
-import { ask, askFor, openStripe, type StripeConfig } from './client.ts';
+import { ask, askFor, once, openStripe, type StripeConfig } from './client.ts';
 import { toEvent, toSubscription } from './convert.ts';
 import { createCustomers } from './customers.ts';
 import { createInvoices } from './invoices.ts';
@@ -23,7 +23,7 @@ export function createStripe(
   };
   const update = async (id: string, params: Stripe.SubscriptionUpdateParams, key: string) => {
     const updated = await askFor(
-      stripe.subscriptions.update(id, { ...params, ...EXPAND }, { idempotencyKey: key }),
+      once(key, (options) => stripe.subscriptions.update(id, { ...params, ...EXPAND }, options)),
     );
     return updated && toSubscription(updated);
   };
@@ -37,7 +37,9 @@ export function createStripe(
       const found = await subscription(id);
       if (!found || found.status === 'canceled') return found;
       if (found.status === 'paused') {
-        const resumed = await askFor(stripe.subscriptions.resume(id, EXPAND, { idempotencyKey: key }));
+        const resumed = await askFor(
+          once(key, (options) => stripe.subscriptions.resume(id, EXPAND, options)),
+        );
         return resumed && toSubscription(resumed);
       }
       // The portal cancels by a date, we by the flag; setting one leaves the other alone.
@@ -51,12 +53,9 @@ export function createStripe(
 
     async end(id, key, { creditUnusedTime }) {
       try {
+        const credit = creditUnusedTime && { prorate: true, invoice_now: true };
         const ended = await askFor(
-          stripe.subscriptions.cancel(
-            id,
-            { ...EXPAND, ...(creditUnusedTime && { prorate: true, invoice_now: true }) },
-            { idempotencyKey: key },
-          ),
+          once(key, (options) => stripe.subscriptions.cancel(id, { ...EXPAND, ...credit }, options)),
         );
         return ended && toSubscription(ended);
       } catch (error) {
