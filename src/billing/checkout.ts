@@ -87,14 +87,15 @@ export async function beginCheckout(
 /** The purchase as it is open now; `undefined` when another one had to be closed, or something changed just now. */
 async function claim(deps: BillingDeps, seller: Seller, purchase: Purchase): Promise<Open | undefined> {
   const { claims, kind, planCode } = purchase;
-  // Of these one writes, before the account is judged: it asks for the same itself.
+  // The first of these writes, before the account is judged: it asks for the same itself. It waits for whoever is at the
+  // same purchase, and what is read after it is no older than what it found.
   const { user, results } = await authorizeRead(deps, claims, {}, [
+    claimCheckout(purchase, newId<CheckoutIntentId>(), deps.settings),
     planForSale(planCode, seller.name),
     buyer(claims.userId),
     managedSubscription(claims.userId, deps.settings),
-    claimCheckout(purchase, newId<CheckoutIntentId>(), deps.settings),
   ]);
-  const [[offer], [known], [current], [intent]] = results;
+  const [[intent], [offer], [known], [current]] = results;
   const { plan, priceId } = requireForSale(offer);
   if (kind === 'replacement') requireChangeable(current, plan);
   else if (current?.hasAccess) throw secondSubscription([current.status]);

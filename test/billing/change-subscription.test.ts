@@ -22,11 +22,6 @@ const subscriptionsOf = (id: string) =>
     id,
   );
 const atStripe = async (id: string) => (await shop.at('subscription')).find((one) => one.id === id);
-const keysOf = async (path: string) =>
-  (await stripe.requests())
-    .filter((one) => one.method === 'POST' && one.path.startsWith(path))
-    .map((one) => one.idempotency_key);
-
 describe('POST /billing/subscriptions/upgrade by proration', () => {
   it('changes the plan now, charges the difference, and says what it will charge before', async () => {
     const buyer = await shop.customer();
@@ -59,7 +54,7 @@ describe('POST /billing/subscriptions/upgrade by proration', () => {
       const changed = await shop.upgrade(buyer.token, { plan_code: plan });
       expect([changed.status, (await me(buyer.token)).plan.code]).toEqual([200, plan]);
     }
-    const keys = await keysOf(`/v1/subscriptions/${buyer.subscription}`);
+    const keys = await shop.keysOf(`/v1/subscriptions/${buyer.subscription}`);
     expect(new Set(keys).size).toBe(4);
   });
 
@@ -88,7 +83,7 @@ describe('POST /billing/subscriptions/upgrade by proration', () => {
       status: 200,
       body: { plan: { code: 'enterprise' } },
     });
-    expect(new Set(await keysOf(path)).size).toBe(1);
+    expect(new Set(await shop.keysOf(path)).size).toBe(1);
     await shop.tell();
     expect(await sql('SELECT FROM payments WHERE user_id = $1', buyer.id)).toHaveLength(2);
   });
@@ -214,7 +209,7 @@ describe('cancel and resume', () => {
       expect(await resume()).toMatchObject({ status: 200, body: { cancel_at_period_end: false } });
       expect((await atStripe(buyer.subscription))?.cancel_at_period_end).toBe(false);
     }
-    const keys = await keysOf(`/v1/subscriptions/${buyer.subscription}`);
+    const keys = await shop.keysOf(`/v1/subscriptions/${buyer.subscription}`);
     expect(new Set(keys).size).toBe(4);
     await shop.tell();
     expect(await subscriptionsOf(buyer.id)).toMatchObject([
