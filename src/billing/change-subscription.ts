@@ -6,7 +6,7 @@ import { planForSale } from './checkout-store.ts';
 import { requireSeller, type Seller } from './customer.ts';
 import { raiseFences } from './fence-store.ts';
 import { requireChangeable, requireForSale } from './judge-purchase.ts';
-import { fenceOf, settleChange } from './managed.ts';
+import { fenceOf, requireGoingOn, settleChange } from './managed.ts';
 import type { BillingDeps, UpcomingInvoice } from './ports.ts';
 import { managedSubscription, type Subscription } from './store.ts';
 
@@ -32,7 +32,7 @@ export async function changePlan(
     return state;
   });
   const managed = { provider: seller, providerId: subscriptionId, fence: fenceOf(raised, subscriptionId) };
-  const changed = await settleChange(deps, managed, answer);
+  const changed = requireGoingOn(await settleChange(deps, managed, answer));
   if (changePending) throw new AppError('payment_failed');
   return changed;
 }

@@ -40,7 +40,7 @@ const ENDED: readonly SubscriptionStatus[] = ['canceled', 'incomplete_expired'];
  * Writes what the provider answers to a change. Where it refuses because the subscription ended there, and we were
  * not told, that is written. One round trip.
  *
- * @throws {AppError} `no_subscription` when it has ended
+ * @throws {AppError} `no_subscription` when the provider doesn't know it
  */
 export async function settleChange(
   deps: BillingDeps,
@@ -55,8 +55,18 @@ export async function settleChange(
   });
   if (!state) await deps.db.query(bury({ provider: provider.name, subscriptionId: providerId, fence }));
   const settled = state && (await applyState(deps, provider.name, state, fence));
-  if (!settled || ENDED.includes(settled.status)) throw new AppError('no_subscription');
+  if (!settled) throw new AppError('no_subscription');
   return settled;
+}
+
+/**
+ * A subscription that was not changed to its end.
+ *
+ * @throws {AppError} `no_subscription`
+ */
+export function requireGoingOn(subscription: Subscription): Subscription {
+  if (ENDED.includes(subscription.status)) throw new AppError('no_subscription');
+  return subscription;
 }
 
 /** The fence that was raised for one of several. */

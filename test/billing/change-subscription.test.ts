@@ -238,6 +238,17 @@ describe('cancel and resume', () => {
     }
   });
 
+  it('ends at once what was never paid', async () => {
+    const owner = await shop.customer();
+    await stripe.mutate(owner.subscription, { status: 'incomplete' }, 'customer.subscription.updated');
+    await shop.tell();
+    expect(await cancel(owner.token)).toMatchObject({
+      status: 200,
+      body: { status: expect.stringMatching(/^(canceled|incomplete_expired)$/), has_access: false },
+    });
+    expect(await cancel(owner.token)).toMatchObject({ status: 404 });
+  });
+
   it('finds out that Stripe does not know it any more', async () => {
     const owner = await newSession(service);
     await putSubscription(service, owner.id);

@@ -1,4 +1,5 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import Stripe from 'stripe';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { newSession } from '../support/accounts.ts';
 import { useShop } from '../support/shop.ts';
 import { putSubscription } from '../support/subscriptions.ts';
@@ -126,6 +127,36 @@ describe('POST /billing/subscriptions/subscribe', () => {
     expect((await shop.subscribe(token, { promotion_code: 'NONE' })).status).toBe(422);
     expect((await shop.subscribe(token)).status).toBe(201);
     expect(await openSessions(await customerOf(id))).toHaveLength(1);
+  });
+});
+
+describe('a promotion code', () => {
+  it('that is good is in the price, and asked for no more on the page', async () => {
+    const { token } = await newSession(service);
+    const api = (path: string, params: Record<string, string>) =>
+      fetch(`${shop.account.apiUrl}/v1${path}`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${shop.account.secretKey}`,
+          'Stripe-Version': Stripe.API_VERSION,
+          'Idempotency-Key': crypto.randomUUID(),
+        },
+        body: new URLSearchParams(params),
+      });
+    await api('/coupons', { id: 'half', percent_off: '50', duration: 'once' });
+    const made = await api('/promotion_codes', {
+      code: 'HALF',
+      'promotion[type]': 'coupon',
+      'promotion[coupon]': 'half',
+    });
+    expect(made.status).toBe(200);
+    const { status, body } = await shop.subscribe(token, { promotion_code: 'HALF' });
+    expect(status).toBe(201);
+    const session = await sessionOf(body.session_id);
+    expect(session).toMatchObject({ amount_total: 950 });
+    expect(session?.allow_promotion_codes).toBeFalsy();
+    expect((await shop.subscribe(token, { promotion_code: 'HALF' })).body).toEqual(body);
+    expect((await shop.subscribe(token)).body.session_id).not.toBe(body.session_id);
   });
 });
 
@@ -351,9 +382,13 @@ describe('what may break on the way', () => {
 
   it('the database away after the page was made: 503, and the next try gets that page', async () => {
     const { token, id } = await newSession(service);
-    await stripe.faults({ hangMs: 700, path: '/v1/checkout/sessions', method: 'POST' });
+    const path = '/v1/checkout/sessions';
+    await stripe.faults({ hangMs: 2_000, path, method: 'POST' });
+    const asked = async () =>
+      (await stripe.requests()).filter((one) => one.method === 'POST' && one.path === path).length;
+    const before = await asked();
     const attempt = shop.subscribe(token);
-    await scheduler.wait(400);
+    await vi.waitUntil(async () => (await asked()) > before, { timeout: 10_000 });
     const failed = await service.withoutDatabase(() => attempt);
     expect([failed.status, failed.body.code]).toEqual([503, 'database_unavailable']);
     const { status, body } = await shop.subscribe(token);

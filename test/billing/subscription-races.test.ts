@@ -41,6 +41,18 @@ describe('thirty at once', () => {
     expect((await shop.at('customer')).filter((one) => one.email === email)).toHaveLength(1);
   });
 
+  it.each(['/v1/customers', '/v1/checkout/sessions'])(
+    'subscribe alike while Stripe takes its time over %s: one page all the same',
+    async (path) => {
+      const { token, id } = await newSession(service);
+      await stripe.faults({ hangMs: 600, count: 1, method: 'POST', path });
+      const answers = await times(PARALLEL, () => shop.subscribe(token));
+      expect(tally(answers)).toEqual({ 201: PARALLEL });
+      expect(await openAtStripe(id)).toEqual([answers[0]?.body.session_id]);
+      expect(new Set(answers.map(({ body }) => body.session_id)).size).toBe(1);
+    },
+  );
+
   it.each(ROUNDS)('subscribe to one of two plans: one page is open, the others are closed (%i)', async () => {
     const { token, id } = await newSession(service);
     const answers = await times(PARALLEL, (index) =>

@@ -23,10 +23,11 @@ type Kinds = {
 export type Shop = ReturnType<typeof useShop>;
 
 export function useShop(variables: Record<string, string> = {}) {
-  const { service, control, deliverEvents } = useBilling(variables);
+  const { service, stripe, control, deliverEvents } = useBilling(variables);
 
   const shop = {
     service,
+    account: stripe,
     stripe: control,
     /** Lets the service work off what Stripe has told since the last time, and what follows from it. */
     tell: deliverEvents,
