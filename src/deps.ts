@@ -16,6 +16,10 @@ import { loginCodeOf } from './auth/login-code.ts';
 import type { OAuthDeps } from './auth/oauth-ports.ts';
 import { signOneTimeToken } from './auth/one-time-token.ts';
 import { signResetToken } from './auth/reset-token.ts';
+import { BILLING_HOLDINGS } from './billing/account-holdings.ts';
+import { closeBilling } from './billing/close-account.ts';
+import { stopRenewing } from './billing/close-account-store.ts';
+import { createManualProvider } from './billing/manual-provider.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
@@ -42,20 +46,27 @@ export function settingsOf(env: Bindings): Settings {
 /** Wires the adapters to the ports, for one request. */
 export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
-  return {
+  const db = openDb(settings.DATABASE_URL, 'for all calls');
+  const announcements = announcementsOf(env, ctx);
+  const billing = {
     settings,
-    db: openDb(settings.DATABASE_URL, 'for all calls'),
+    db,
+    validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
+    ...announcements,
+    ...paymentsOf(settings, { db, ...announcements }, 'for all calls'),
+  };
+  return {
+    ...billing,
     passwords: createPasswordHasher(),
     ...(settings.PASSWORD_BREACH_CHECK && {
       breachedPasswords: createPwnedPasswords(reportTo('breach_check')),
     }),
     accessTokens: createAccessTokens(settings),
     refreshHash: createKeyedHash(settings.REFRESH_SECRET_KEY),
-    validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
     mailConfigured: mailerOf(settings, env) !== undefined,
-    accountClosing: [],
-    ...paymentsOf(settings, 'for all calls'),
-    ...announcementsOf(env, ctx),
+    accountClosing: [(user) => closeBilling(billing, user)],
+    accountDeactivated: [stopRenewing],
+    accountHoldings: BILLING_HOLDINGS,
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
@@ -69,12 +80,14 @@ export function buildJobDeps(
   ctx: Pick<ExecutionContext, 'waitUntil'>,
 ): CronDeps {
   const validationHash = createKeyedHash(settings.VALIDATION_SECRET_KEY);
+  const db = openDb(settings.DATABASE_URL, 'for each call');
+  const announcements = announcementsOf(env, ctx);
   return {
     settings,
-    db: openDb(settings.DATABASE_URL, 'for each call'),
+    db,
     validationHash,
-    ...paymentsOf(settings, 'for each call'),
-    ...announcementsOf(env, ctx),
+    ...announcements,
+    ...paymentsOf(settings, { db, ...announcements }, 'for each call'),
     mailer: mailerOf(settings, env) ?? {
       send: () => Promise.reject(new MailNotAccepted('no way of sending mail is configured')),
     },
@@ -117,10 +130,12 @@ function mailerOf(settings: Settings, env: Bindings): Mailer | undefined {
 /** Where subscriptions are bought, and everything that one may be of. */
 function paymentsOf(
   settings: Settings,
+  granting: Parameters<typeof createManualProvider>[0],
   patience: 'for each call' | 'for all calls',
 ): Pick<Deps, 'providers' | 'seller'> {
   const { STRIPE_SECRET_KEY } = settings;
-  if (!STRIPE_SECRET_KEY) return { providers: {} };
+  const manual = createManualProvider(granting);
+  if (!STRIPE_SECRET_KEY) return { providers: { manual } };
   const stripe = createStripe(
     {
       secretKey: STRIPE_SECRET_KEY,
@@ -130,7 +145,7 @@ function paymentsOf(
     },
     patience,
   );
-  return { providers: { stripe }, seller: stripe };
+  return { providers: { manual, stripe }, seller: stripe };
 }
 
 /** The providers with a client id and a secret. */

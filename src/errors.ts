@@ -49,6 +49,7 @@ export const ERROR_CODES = [
   'session_not_found',
   'signature_invalid',
   'subscription_canceling',
+  'subscription_ended',
   'subscription_not_found',
   'unsupported_by_provider',
   'unsupported_media_type',

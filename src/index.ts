@@ -1,10 +1,13 @@
 /** The public face of the package: the service as an app or in parts, what it needs to run, and the types of both. */
 export { type AppType, createApp, createAuthRouter, createHealthRouter } from './app.ts';
+export type { Tier } from './billing/access.ts';
+export { authorizePlan, type Entitlement } from './billing/require-plan.ts';
 export { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { Problem } from './http/problem.ts';
+export { type EntitledEnv, requirePlan } from './http/require-plan.ts';
 export type { Deps, DepsResolver } from './http/router.ts';
-export type { ServiceOptions } from './http/service.ts';
+export { createService, type ServiceOptions } from './http/service.ts';
 export { consumeMailQueue } from './jobs/consume-queue.ts';
 export { runCron } from './jobs/run-cron.ts';
 export { readSettings, type Settings, SettingsError } from './settings.ts';

@@ -19,12 +19,10 @@ import { forgive } from './throttle-store.ts';
 export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): Promise<void> {
   const user = await authorize(deps, claims, {});
   const mailId = newId<OutboxId>();
-  const [[switchedOff]] = await changeCredentials(
-    deps.db,
-    sql`SELECT ${user.id}::uuid`,
-    [],
-    [switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email))],
-  );
+  const [[switchedOff]] = await changeCredentials(deps.db, sql`SELECT ${user.id}::uuid`, [], [
+    switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email)),
+    ...deps.accountDeactivated.map((follow) => follow(user.id)),
+  ] as const);
   if (!switchedOff) throw new AppError('invalid_token');
   deps.announceMail(mailId);
 }
@@ -32,7 +30,7 @@ export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): P
 /**
  * Deletes the own account and everything that belongs to it, once what it has elsewhere has ended. Two round trips
  * after a fresh login; three with a password, because what ends elsewhere can't be taken back and must not begin
- * before the lock of the address was asked.
+ * before the lock of the address was asked. To these come those of `accountClosing`.
  *
  * @throws {AppError} `wrong_password`, `account_locked`, `reauthentication_required`, `account_closing_failed`
  */

@@ -10,7 +10,7 @@ const at = z.string().transform((value) => new Date(value).toISOString());
 const text = z.string().nullable();
 
 /** Everything held about the own account but hashes and keys. One round trip. */
-export async function exportAccount(deps: Pick<AuthDeps, 'db'>, claims: AccessClaims) {
+export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings'>, claims: AccessClaims) {
   const { userId } = claims;
   const { user, results } = await authorizeRead(deps, claims, {}, [
     statement(
@@ -62,9 +62,11 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db'>, claims: AccessCl
       sql`SELECT outbox.kind, outbox.recipient, outbox.status, outbox.created_at, outbox.sent_at
           FROM outbox WHERE outbox.user_id = ${userId} ORDER BY outbox.created_at`,
     ),
+    ...deps.accountHoldings.map(({ rows }) => rows(userId)),
   ]);
-  const [[profile], identities, sessions, links, loginCodes, mails] = results;
+  const [[profile], identities, sessions, links, loginCodes, mails, ...holdings] = results;
   return {
+    ...Object.fromEntries(deps.accountHoldings.map(({ name }, index) => [name, holdings[index] ?? []])),
     user: user satisfies User,
     profile: profile ?? null,
     identities,

@@ -1,4 +1,5 @@
-import type { Db } from '../db/client.ts';
+import type * as z from 'zod';
+import type { Db, Statement } from '../db/client.ts';
 import type { OutboxId, SessionId, UserId } from '../ids.ts';
 import type { Settings } from '../settings.ts';
 import type { KeyedHash } from './keyed-hash.ts';
@@ -59,8 +60,19 @@ export type AuthDeps = {
    * deletion, and again when it is tried again: each has to bear being repeated. One that throws stops the deletion.
    */
   readonly accountClosing: readonly ((user: User) => Promise<void>)[];
+  /** What follows from a deactivation: written after it in the same transaction, and nothing where there was none. */
+  readonly accountDeactivated: readonly ((userId: UserId) => Statement<z.ZodType>)[];
+  /** What else is held about an account, for its export; read in the same round trip. */
+  readonly accountHoldings: readonly AccountHolding[];
   /** Sign-in at Google and GitHub. */
   readonly oauth: OAuthDeps;
+};
+
+/** A list in the export of an account, under its name. */
+export type AccountHolding = {
+  readonly name: string;
+  /** Rows as they go out: snake_case, instants in ISO 8601, no hash and no key. */
+  readonly rows: (userId: UserId) => Statement<z.ZodType<Readonly<Record<string, unknown>>>>;
 };
 
 /** Where a request came from, as the edge saw it. */

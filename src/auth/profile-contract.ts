@@ -93,4 +93,10 @@ export const AccountExport = z
       }),
     ),
   })
-  .meta({ id: 'AccountExport', description: 'Everything held about the account, but for hashes and keys.' });
+  .catchall(z.unknown())
+  .meta({
+    id: 'AccountExport',
+    description:
+      'Everything held about the account, but for hashes and keys. Where more is held than is named here, such as ' +
+      'subscriptions and payments, it stands beside these in lists of its own.',
+  });

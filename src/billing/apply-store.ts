@@ -26,6 +26,11 @@ const RUNNING = sql.raw(`('trialing', 'active', 'past_due')`);
 const ofTarget = ({ provider, subscriptionId }: Target): SQL =>
   sql`s.provider = ${provider} AND s.provider_subscription_id = ${subscriptionId}`;
 
+/** Whether a user is, or was, the customer of that id: the one thing that makes somebody an owner. */
+const isCustomer = (customerId: string | null): SQL => sql`(
+  users.stripe_customer_id = ${customerId}
+  OR users.id = (SELECT user_id FROM former_customers WHERE customer_id = ${customerId}))`;
+
 /**
  * Locks the user whose subscription it is, so that what belongs together is judged by one at a time. Comes before
  * the others in their batch: each of those then sees what the last one wrote.
@@ -35,7 +40,7 @@ export const lockOwner = (target: Target, customerId: string | null) =>
     done,
     sql`SELECT 1 AS done FROM users
         WHERE users.id IN (SELECT s.user_id FROM subscriptions AS s WHERE ${ofTarget(target)})
-           OR users.stripe_customer_id = ${customerId}
+           OR ${isCustomer(customerId)}
         ORDER BY users.id FOR NO KEY UPDATE`,
   );
 
@@ -54,7 +59,7 @@ export const applySubscription = (target: Target, state: ProviderSubscription) =
         owner AS (
           SELECT id, email, username FROM users
           WHERE id = (SELECT user_id FROM prev)
-             OR (stripe_customer_id = ${state.customerId} AND NOT EXISTS (SELECT FROM prev WHERE user_id IS NOT NULL))
+             OR (${isCustomer(state.customerId)} AND NOT EXISTS (SELECT FROM prev WHERE user_id IS NOT NULL))
         ),
         plan AS (
           SELECT plans.id, plans.name FROM plans
@@ -212,7 +217,7 @@ export const settle = (target: Target) =>
         ),
         pair AS (
           SELECT double.*, keep.id AS kept, keep.provider_subscription_id AS kept_subscription,
-                 double.checkout_intent_id IS NOT NULL AND keep.provider <> 'manual' AS needless
+                 double.checkout_intent_id IS NOT NULL AND keep.checkout_intent_id IS NOT NULL AS needless
           FROM target, side AS double, side AS keep
           WHERE target.id IN (double.id, keep.id)
             AND (keep.unpaid, keep.started_at, keep.provider_subscription_id)
@@ -251,7 +256,8 @@ const WITHOUT_PLAN = sql.raw(`('payment_failed', 'payment_action_required', 'pay
 
 /**
  * Writes the mails that tell of facts. Of one that another took the place of nothing is told but money: its user
- * hears of the other. Whoever bought a plan in place of another did not start one, but change it.
+ * hears of the other. Whoever bought a plan in place of another did not start one, but change it; and whoever bought
+ * one twice started one, whichever of the two was heard of first.
  */
 export const tellFacts = (
   target: Target,
@@ -280,6 +286,10 @@ export const tellFacts = (
           WHERE ${ofTarget(target)}
             AND (plans.id IS NOT NULL OR fact.kind IN ${WITHOUT_PLAN})
             AND (s.replaced_by IS NULL OR fact.kind = 'payment_refunded')
+            AND NOT (fact.kind = 'subscription_started' AND EXISTS (
+              SELECT FROM subscriptions AS twin
+              JOIN outbox ON outbox.dedupe_key = 'subscription_started:' || twin.provider_subscription_id
+              WHERE twin.replaced_by = s.id AND twin.id IS DISTINCT FROM intent.replaces_subscription_id))
         ),
         ${keyedMailsCte()}
         SELECT id FROM mails`,

@@ -7,7 +7,8 @@ import type { Subscription } from './store.ts';
 /**
  * Lets the subscription end with the period that is paid; one that never was ends now. Two round trips.
  *
- * @throws {AppError} `no_subscription`, `already_canceling`, `billing_unavailable`, `billing_not_configured`
+ * @throws {AppError} `no_subscription`, `already_canceling`, `unsupported_by_provider` for one that was granted without
+ *   an end, `billing_unavailable`, `billing_not_configured`
  */
 export async function cancelSubscription(deps: BillingDeps, claims: AccessClaims): Promise<Subscription> {
   const managed = await fenceManaged(deps, claims);

@@ -15,8 +15,9 @@ const CHECKOUT_TTL_SECONDS = 23 * 3_600;
 const CHECKOUT_MARGIN_SECONDS = 10 * 60;
 
 /**
- * For how long an attempt that got no session is tried again under its own key. Stripe keeps a failure of its own for
- * a day and repeats it: after this a new key is taken. Nobody was told the address of what the old one may have made.
+ * For how long an attempt that got no session is gone on with under its own key. Later Stripe may refuse it: it takes no
+ * session that has less than half an hour to live, and no other request under the same key, as a newer version of this
+ * service might send. Nobody was told the address of what the old attempt may have made.
  */
 const UNANSWERED_SECONDS = 10 * 60;
 

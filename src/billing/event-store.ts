@@ -151,6 +151,13 @@ export const closeCheckout = (sessionId: string) =>
     sql`UPDATE checkout_intents SET status = 'expired' WHERE provider_session_id = ${sessionId} AND status = 'open'`,
   );
 
-/** A customer that is gone at the provider: the next purchase makes another. */
+/** A customer that is gone at the provider: the next purchase makes another, and of this one's we still hear. */
 export const forgetCustomer = (customerId: string) =>
-  statement(done, sql`UPDATE users SET stripe_customer_id = NULL WHERE stripe_customer_id = ${customerId}`);
+  statement(
+    done,
+    sql`WITH forgotten AS (
+          UPDATE users SET stripe_customer_id = NULL WHERE stripe_customer_id = ${customerId} RETURNING id
+        )
+        INSERT INTO former_customers (customer_id, user_id) SELECT ${customerId}, id FROM forgotten
+        ON CONFLICT DO NOTHING`,
+  );

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { statement } from '../db/client.ts';
-import type { UserId } from '../ids.ts';
+import type { SubscriptionId, UserId } from '../ids.ts';
 import { LIVE_STATUSES } from './access.ts';
 
 /**
@@ -27,4 +27,15 @@ export const raiseFences = (userId: UserId) =>
         ORDER BY provider_subscription_id
         ON CONFLICT (object_id) DO UPDATE SET fence = held.fence + 1
         RETURNING object_id, fence`,
+  );
+
+/** The same for one subscription, by our own name for it. */
+export const raiseFenceOf = (subscriptionId: SubscriptionId) =>
+  statement(
+    z.object({ fence: z.coerce.number() }),
+    sql`INSERT INTO sync_fences AS held (object_id, fence)
+        SELECT provider_subscription_id, 1 FROM subscriptions
+        WHERE id = ${subscriptionId}::uuid AND status IN ${LIVE_STATUSES} AND provider_subscription_id IS NOT NULL
+        ON CONFLICT (object_id) DO UPDATE SET fence = held.fence + 1
+        RETURNING fence`,
   );

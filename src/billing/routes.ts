@@ -1,8 +1,12 @@
 import { createRouter } from '../http/router.ts';
+import { createGrantRoutes } from './grant-routes.ts';
 import { createSubscriptionRoutes } from './subscription-routes.ts';
 import { createWebhookRoutes } from './webhook-routes.ts';
 
 /** Plans, and what is bought of them. */
 export function createBillingRoutes() {
-  return createRouter().route('/', createSubscriptionRoutes()).route('/', createWebhookRoutes());
+  return createRouter()
+    .route('/', createSubscriptionRoutes())
+    .route('/', createWebhookRoutes())
+    .route('/', createGrantRoutes());
 }

@@ -64,24 +64,32 @@ function unpaid(invoice: ProviderInvoice, { subscription, eventType }: Snapshot)
 export const TRIAL_NOTICE_HOURS = 72;
 
 /**
+ * For how long the beginning of something is news. Everything is looked at again each day, and the mails that would
+ * tell that it was told are kept for 30 days (mail/sweep-expired.ts): what is older must not be told anew.
+ */
+const NEWS_DAYS = 29;
+
+const isNews = (at: Date, now: Date): boolean => now.getTime() - at.getTime() < NEWS_DAYS * 86_400_000;
+
+/**
  * What is true of a snapshot and worth a mail. Of what is true now, never of which event said so: every order and
  * repetition of the same events comes to the same facts. Plan names and the user's are added when it is written.
  */
 export function factsOf(snapshot: Snapshot, now: Date): Fact[] {
   return [
-    ...beginning(snapshot),
+    ...beginning(snapshot, now),
     ...trialEnding(snapshot.subscription, now),
-    ...invoicesOf(snapshot).flatMap((invoice) => [...invoiceFacts(invoice, snapshot)]),
+    ...invoicesOf(snapshot).flatMap((invoice) => [...invoiceFacts(invoice, snapshot, now)]),
     ...refund(snapshot.aftermath),
     ...ending(snapshot.subscription),
   ];
 }
 
-function beginning(snapshot: Snapshot): Fact[] {
+function beginning(snapshot: Snapshot, now: Date): Fact[] {
   const { subscription } = snapshot;
   const first = invoicesOf(snapshot).find((invoice) => invoice.reason === 'start');
   const running = subscription.status === 'active' || subscription.status === 'trialing';
-  if (!running && first?.status !== 'paid') return [];
+  if ((!running && first?.status !== 'paid') || !isNews(subscription.startedAt, now)) return [];
   return [
     {
       kind: 'subscription_started',
@@ -108,12 +116,22 @@ function trialEnding({ id, status, trialEnd, cancelAtPeriodEnd }: ProviderSubscr
 }
 
 function* invoiceFacts(
-  { id, status, reason, amountDueCents, amountPaidCents, currency, attemptCount }: ProviderInvoice,
+  {
+    id,
+    status,
+    reason,
+    amountDueCents,
+    amountPaidCents,
+    currency,
+    attemptCount,
+    ...invoice
+  }: ProviderInvoice,
   { subscription, eventType }: Snapshot,
+  now: Date,
 ): Generator<Fact> {
   const due = { amount_cents: amountDueCents, currency };
   if (status === 'paid') {
-    if (reason === 'renewal' && amountPaidCents > 0) {
+    if (reason === 'renewal' && amountPaidCents > 0 && isNews(invoice.paidAt ?? invoice.createdAt, now)) {
       yield {
         kind: 'subscription_renewed',
         dedupe_key: `subscription_renewed:${id}`,

@@ -35,6 +35,12 @@ async function perform(deps: BillingDeps, task: BillingTask, key: string): Promi
     case 'expire_checkout':
       await sellerOf(deps).sales.expireCheckout(task.session_id, key);
       return;
+    case 'cancel_at_period_end': {
+      const provider = providerOf(deps, task.provider);
+      await provider.cancelAtPeriodEnd(task.subscription_id, key);
+      await refreshSubscription(deps, provider, task.subscription_id);
+      return;
+    }
     case 'end_replaced': {
       const provider = providerOf(deps, task.provider);
       await provider.end(task.subscription_id, key, { creditUnusedTime: true });

@@ -123,7 +123,7 @@ const cancelRoute = createRoute({
   middleware: requireBearer,
   responses: {
     200: json(Subscription, 'It goes on until `current_period_end`.'),
-    ...problems(...GUARD, 'no_subscription', 'already_canceling', ...PROVIDER),
+    ...problems(...GUARD, 'no_subscription', 'already_canceling', 'unsupported_by_provider', ...PROVIDER),
   },
 });
 

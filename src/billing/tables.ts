@@ -167,6 +167,14 @@ export const syncFences = pgTable('sync_fences', {
   fence: bigint('fence', { mode: 'number' }).notNull(),
 });
 
+/** Customers that were deleted at the provider. What they bought is still told of, in any order. */
+export const formerCustomers = pgTable('former_customers', {
+  customerId: text('customer_id').primaryKey(),
+  userId: uuid('user_id')
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' }),
+});
+
 /** Purchases begun and not finished: one a user is open at a time. */
 export const checkoutIntents = pgTable(
   'checkout_intents',

@@ -11,6 +11,8 @@ export const BillingTask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rename_product'), code: z.string(), name: z.string() }),
   /** A checkout that something else took the place of. */
   z.object({ kind: z.literal('expire_checkout'), session_id: z.string() }),
+  /** A subscription of an account that was deactivated. */
+  z.object({ kind: z.literal('cancel_at_period_end'), provider: z.string(), subscription_id: z.string() }),
   /** A subscription that a newly paid one took the place of: what is left of its period becomes credit. */
   z.object({ kind: z.literal('end_replaced'), provider: z.string(), subscription_id: z.string() }),
   /** A second purchase of what was there already: ended, and the money given back. */

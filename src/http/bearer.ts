@@ -23,7 +23,7 @@ export const requireBearer = createMiddleware<AppEnv>(async (c, next) => {
  *
  * @throws {AppError} `invalid_token`
  */
-export function requireClaims(c: AppContext): AccessClaims {
+export function requireClaims(c: { readonly var: Pick<AppContext['var'], 'claims'> }): AccessClaims {
   if (!c.var.claims) throw new AppError('invalid_token');
   return c.var.claims;
 }

@@ -212,6 +212,11 @@ export const MEANINGS = {
     title: 'Subscription ending',
     detail: 'This subscription is cancelled and about to end. Resume it first.',
   },
+  subscription_ended: {
+    status: 409,
+    title: 'Subscription ended',
+    detail: 'This subscription has ended, and stays that way. Grant another one instead.',
+  },
   subscription_not_found: {
     status: 404,
     title: 'Subscription not found',

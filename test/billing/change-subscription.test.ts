@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newSession, type SignedIn } from '../support/accounts.ts';
 import { useShop } from '../support/shop.ts';
-import { putSubscription } from '../support/subscriptions.ts';
+import { putSubscription } from '../support/subscription-rows.ts';
 
 const shop = useShop();
 const { service, stripe } = shop;
@@ -126,11 +126,10 @@ describe('POST /billing/subscriptions/upgrade by a checkout', () => {
     await stripe.completeSession(body.session_id ?? '');
     await shop.tell();
     expect(await me(owner.token)).toMatchObject({ plan: { code: 'enterprise' } });
-    const [granted] = await sql(
-      "SELECT replaced_by FROM subscriptions WHERE user_id = $1 AND provider = 'manual'",
-      owner.id,
-    );
-    expect(granted?.replaced_by).toBeTruthy();
+    expect(await subscriptionsOf(owner.id)).toMatchObject([
+      { code: 'pro', provider: 'manual', status: 'canceled', replaced: true },
+      { code: 'enterprise', provider: 'stripe', status: 'active', replaced: false },
+    ]);
   });
 
   it('is paid though the answer to the page was never told: 409, and the plan is there', async () => {
@@ -264,6 +263,26 @@ describe('cancel and resume', () => {
     await shop.tell();
     expect(await cancel(owner.token)).toMatchObject({ status: 409, body: { code: 'already_canceling' } });
     expect(await resume(owner.token)).toMatchObject({ status: 200, body: { cancel_at_period_end: false } });
+  });
+
+  it('of what an administrator gave: without Stripe, and only where it has an end', async () => {
+    const owner = await newSession(service);
+    await putSubscription(service, owner.id, { provider: 'manual' });
+    const before = (await stripe.requests()).length;
+    expect(await cancel(owner.token)).toMatchObject({
+      status: 200,
+      body: { provider: 'manual', cancel_at_period_end: true, has_access: true },
+    });
+    expect(await cancel(owner.token)).toMatchObject({ status: 409, body: { code: 'already_canceling' } });
+    expect(await resume(owner.token)).toMatchObject({ status: 200, body: { cancel_at_period_end: false } });
+    expect((await stripe.requests()).length).toBe(before);
+
+    const endless = await newSession(service);
+    await putSubscription(service, endless.id, { provider: 'manual', periodEnd: null });
+    expect(await cancel(endless.token)).toMatchObject({
+      status: 409,
+      body: { code: 'unsupported_by_provider' },
+    });
   });
 
   it('404 for whoever has none', async () => {

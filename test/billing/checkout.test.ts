@@ -2,7 +2,7 @@ import Stripe from 'stripe';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { newSession } from '../support/accounts.ts';
 import { useShop } from '../support/shop.ts';
-import { putSubscription } from '../support/subscriptions.ts';
+import { putSubscription } from '../support/subscription-rows.ts';
 
 const shop = useShop({ CORS_ORIGINS: 'https://app.acme.test' });
 const { service, stripe } = shop;

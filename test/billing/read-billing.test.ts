@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newSession } from '../support/accounts.ts';
 import { useService } from '../support/service.ts';
-import { planId, putPayment, putSubscription, type Row } from '../support/subscriptions.ts';
+import { planId, putPayment, putSubscription, type Row } from '../support/subscription-rows.ts';
 
 const service = useService();
 

@@ -1,66 +1,27 @@
 import type { Service } from './service.ts';
 
-/** The id of a plan. */
-export async function planId(service: Service, code: string): Promise<string> {
-  const [row] = await service.sql('SELECT id FROM plans WHERE code = $1', [code]);
-  if (!row) throw new Error(`no plan ${code}`);
-  return row.id as string;
-}
+type Row = Record<string, unknown>;
 
-export type Row = {
-  code?: string | null;
-  status?: string;
-  provider?: string;
-  /** An interval from now, such as `10 days`. */
-  periodEnd?: string | null;
-  cancelAtPeriodEnd?: boolean;
-  pastDueFor?: string | null;
-  suspended?: boolean;
-};
-
-/** A subscription written straight into the table, as if its provider had told of it. Answers its provider's id. */
-export async function putSubscription(service: Service, userId: string, row: Row = {}): Promise<string> {
-  const {
-    code = 'pro',
-    status = 'active',
-    provider = 'stripe',
-    periodEnd = '10 days',
-    cancelAtPeriodEnd = false,
-    pastDueFor = null,
-    suspended = false,
-  } = row;
-  const providerId = `${provider === 'manual' ? 'manual_' : 'sub_row_'}${crypto.randomUUID()}`;
-  await service.sql(
-    `INSERT INTO subscriptions (user_id, plan_id, status, provider, provider_subscription_id, current_period_start,
-       current_period_end, cancel_at_period_end, past_due_since, suspended_at)
-     VALUES ($1, $2, $3, $4, $5, now() - interval '20 days', now() + $6::interval, $7, now() - $8::interval,
-       CASE WHEN $9::boolean THEN now() END)`,
-    [
-      userId,
-      code === null ? null : await planId(service, code),
-      status,
-      provider,
-      providerId,
-      periodEnd,
-      cancelAtPeriodEnd,
-      pastDueFor,
-      suspended,
-    ],
+/** Puts a subscription into the database as it is said to be; by default one of Stripe's that is paid for a month. */
+export async function haveSubscription(service: Service, userId: string, row: Row = {}): Promise<string> {
+  const { plan_code = 'pro', ...columns } = row;
+  const values: Row = {
+    provider: 'stripe',
+    provider_subscription_id: `sub_${crypto.randomUUID()}`,
+    status: 'active',
+    current_period_start: new Date(),
+    current_period_end: inDays(30),
+    ...columns,
+  };
+  const names = Object.keys(values);
+  const [made] = await service.sql(
+    `INSERT INTO subscriptions (user_id, plan_id, ${names.join(', ')})
+     VALUES ($1, (SELECT id FROM plans WHERE code = $2), ${names.map((_, index) => `$${index + 3}`).join(', ')})
+     RETURNING id`,
+    [userId, plan_code, ...Object.values(values)],
   );
-  return providerId;
+  return made?.id as string;
 }
 
-/** A payment, made so many minutes ago. */
-export async function putPayment(
-  service: Service,
-  userId: string,
-  { status = 'succeeded', minutesAgo = 0, cents = 1_900 } = {},
-): Promise<string> {
-  const invoice = `in_row_${crypto.randomUUID()}`;
-  await service.sql(
-    `INSERT INTO payments (user_id, provider, provider_invoice_id, amount_cents, currency, status, created_at)
-     VALUES ($1, 'stripe', $2, $3, 'USD', $4, now() - make_interval(mins => $5))`,
-    [userId, invoice, cents, status, minutesAgo],
-  );
-  return invoice;
-}
+/** The clock of the test; a day or more is far enough from any moment that the database may judge by. */
+export const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();

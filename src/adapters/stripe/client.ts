@@ -28,9 +28,14 @@ export function openStripe(config: StripeConfig, patience: 'for each call' | 'fo
     shared ??= AbortSignal.timeout(PATIENCE_MS);
     return shared;
   };
-  const client = (url: string | URL | Request, init?: RequestInit) => {
+  const client = async (url: string | URL | Request, init?: RequestInit) => {
     const signal = init?.signal ? AbortSignal.any([init.signal, patient()]) : patient();
-    return fetch(url, { ...init, signal });
+    const response = await fetch(url, { ...init, signal });
+    // Kept under its key, and so the same however often the SDK asks again; `once` knows better.
+    if (response.status !== 500 || init?.method !== 'POST') return response;
+    const headers = new Headers(response.headers);
+    headers.set('Stripe-Should-Retry', 'false');
+    return new Response(response.body, { status: response.status, headers });
   };
   return new Stripe(config.secretKey, {
     host: api.hostname,
@@ -52,29 +57,35 @@ export async function ask<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/** How often an act is begun anew that failed inside Stripe. */
-const MAX_BEGINNINGS = 3;
+/** How often an act is begun in one go that fails inside Stripe. */
+const MAX_BEGINNINGS = 2;
+
+/** More failures of one act than are ever made in the day that Stripe remembers them. */
+const MAX_KEPT_FAILURES = 50;
 
 /**
  * Does something at Stripe once, under the key of the act. An answer that was lost on its way is got by asking again
- * under the same key, which the SDK does and whoever tries again later. But a failure inside Stripe is kept under the
- * key like any answer, for a day: once it comes back as a repetition, the act is begun anew under another.
+ * under the same key, which the SDK does and whoever tries again later. But a failure inside Stripe (500) is kept
+ * under the key like any answer, for a day: so after one the act is begun anew, under the next key in line.
  */
 export async function once<T>(
   key: string,
   send: (options: { idempotencyKey: string }) => Promise<T>,
 ): Promise<T> {
-  for (let beginning = 1; ; beginning++) {
+  let beginnings = 0;
+  for (let turn = 1; ; turn++) {
     try {
-      return await send({ idempotencyKey: beginning === 1 ? key : `${key}:${beginning}` });
+      return await send({ idempotencyKey: turn === 1 ? key : `${key}:${turn}` });
     } catch (error) {
-      if (beginning === MAX_BEGINNINGS || !isKeptFailure(error)) throw error;
+      if (!failedInside(error) || turn === MAX_KEPT_FAILURES) throw error;
+      const wasKept = error.headers?.['idempotent-replayed'] === 'true';
+      if (!wasKept && ++beginnings === MAX_BEGINNINGS) throw error;
     }
   }
 }
 
-const isKeptFailure = (error: unknown): boolean =>
-  error instanceof Stripe.errors.StripeAPIError && error.headers?.['idempotent-replayed'] === 'true';
+const failedInside = (error: unknown): error is InstanceType<typeof Stripe.errors.StripeAPIError> =>
+  error instanceof Stripe.errors.StripeAPIError && error.statusCode === 500;
 
 /** The same for something that may not be there. */
 export async function askFor<T>(call: Promise<T>): Promise<T | undefined> {

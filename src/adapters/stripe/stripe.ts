@@ -57,9 +57,10 @@ export function createStripe(
         const ended = await askFor(
           once(key, (options) => stripe.subscriptions.cancel(id, { ...EXPAND, ...credit }, options)),
         );
-        return ended && toSubscription(ended);
+        // Of one that has ended Stripe says here that there is none, also to a repetition: a DELETE has no key that counts.
+        return ended ? toSubscription(ended) : await subscription(id);
       } catch (error) {
-        // Stripe refuses to cancel one that has ended.
+        // Or it refuses.
         const now = await subscription(id);
         if (now?.status === 'canceled' || now?.status === 'incomplete_expired') return now;
         throw error;
@@ -92,7 +93,7 @@ export function createStripe(
       async eventsBetween(since, until, limit) {
         const events: Stripe.Event[] = [];
         const list = stripe.events.list({
-          created: { gte: seconds(since), lt: seconds(until) },
+          created: { gte: seconds(since), lte: seconds(until) },
           types: [...HANDLED_EVENTS],
           limit: 100,
         });
