@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'billing_not_configured',
   'billing_unavailable',
   'body_too_large',
+  'checkout_superseded',
   'currency_mismatch',
   'database_unavailable',
   'email_not_verified',

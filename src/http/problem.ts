@@ -60,6 +60,11 @@ export const MEANINGS = {
     title: 'Body too large',
     detail: 'The body is larger than this route takes.',
   },
+  checkout_superseded: {
+    status: 409,
+    title: 'Another purchase begun',
+    detail: 'Another purchase was begun at the same time and took the place of this one.',
+  },
   currency_mismatch: {
     status: 409,
     title: 'Other currency',
