@@ -9,6 +9,8 @@ const GENERATORS: Readonly<Record<string, (given: Environment) => Promise<string
   ACCESS_SECRET_KEY: ({ ALGORITHM }) => signingKey(ALGORITHM),
   REFRESH_SECRET_KEY: async () => randomSecret(),
   VALIDATION_SECRET_KEY: async () => randomSecret(),
+  // Shows where it comes from: production refuses it.
+  STRIPE_WEBHOOK_SECRET: async () => `whsec_emulator_${randomSecret()}`,
 };
 
 /** Reads a `.dev.vars` file; a file that is not there is empty. */

@@ -10,6 +10,7 @@ export type DevSettings = {
   readonly mailboxPort: number;
   readonly googlePort: number;
   readonly githubPort: number;
+  readonly stripePort: number;
   /** What a restart keeps; absolute. */
   readonly dataDir: string;
   /** A real PostgreSQL to use in place of the embedded one. */
@@ -27,6 +28,7 @@ export function readDevSettings(env: Environment): DevSettings {
     mailboxPort: readPort(env, 'DEV_MAIL_PORT', 1080),
     googlePort: readPort(env, 'DEV_GOOGLE_PORT', 4002),
     githubPort: readPort(env, 'DEV_GITHUB_PORT', 4001),
+    stripePort: readPort(env, 'DEV_STRIPE_PORT', 12_111),
     dataDir: resolve(PROJECT_ROOT, env.DEV_DATA_DIR || '.wrangler/tollgate'),
     postgresUrl: postgresUrl(env.DEV_POSTGRES_URL),
   };

@@ -34,7 +34,7 @@ export function workerVariables(
   };
   const fromEnvironment = Object.entries(env).filter(([name]) => WORKER_VARIABLES.includes(name));
   const fromFile = filled(Object.entries(devVars));
-  const fromFileAndRun = providers(env, mailServer(env, fromFile, settings), settings);
+  const fromFileAndRun = stripe(env, providers(env, mailServer(env, fromFile, settings), settings), settings);
   return { ...computed, ...fromFileAndRun, ...set(fromEnvironment) };
 }
 
@@ -79,6 +79,20 @@ function providers(
   return {
     ...Object.fromEntries(Object.entries(fromFile).filter(([name]) => isOwn(name) || !(name in emulated))),
     ...Object.fromEntries(Object.entries(emulated).filter(([name]) => !isOwn(name))),
+  };
+}
+
+// Likewise the address of an API without a key of one's own is not about the emulator of this run.
+function stripe(
+  env: Environment,
+  fromFile: Record<string, string>,
+  { stripePort }: DevSettings,
+): Record<string, string> {
+  if (env.STRIPE_SECRET_KEY || fromFile.STRIPE_SECRET_KEY) return fromFile;
+  return {
+    ...fromFile,
+    STRIPE_SECRET_KEY: 'sk_test_emulator_development',
+    STRIPE_API_URL: `http://127.0.0.1:${stripePort}`,
   };
 }
 

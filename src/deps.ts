@@ -20,6 +20,7 @@ import { BILLING_HOLDINGS } from './billing/account-holdings.ts';
 import { closeBilling } from './billing/close-account.ts';
 import { stopRenewing } from './billing/close-account-store.ts';
 import { createManualProvider } from './billing/manual-provider.ts';
+import { createPlanCache, type PlanCache } from './billing/plan-cache.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
@@ -41,6 +42,15 @@ export function settingsOf(env: Bindings): Settings {
   const settings = read.get(env) ?? readSettings(env);
   read.set(env, settings);
   return settings;
+}
+
+/** What this isolate knows of the plans, for each configuration. */
+const planCaches = new WeakMap<Settings, PlanCache>();
+
+function planCacheOf(settings: Settings): PlanCache {
+  const cache = planCaches.get(settings) ?? createPlanCache();
+  planCaches.set(settings, cache);
+  return cache;
 }
 
 /** Wires the adapters to the ports, for one request. */
@@ -67,6 +77,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     accountClosing: [(user) => closeBilling(billing, user)],
     accountDeactivated: [stopRenewing],
     accountHoldings: BILLING_HOLDINGS,
+    planCache: planCacheOf(settings),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
-import { createAuthRouter, createHealthRouter } from '../src/index.ts';
+import { createAuthRouter, createBillingRouter, createHealthRouter } from '../src/index.ts';
 import { newIdentity } from './support/accounts.ts';
 import { useService } from './support/service.ts';
 
@@ -14,6 +14,7 @@ const host = new Hono()
     throw new Error('boom');
   })
   .route('/accounts', createAuthRouter({ deps: () => service.deps() }))
+  .route('/shop', createBillingRouter({ deps: () => service.deps() }))
   .route('/status', createHealthRouter({ deps: () => service.deps() }));
 
 const post = (path: string, json: unknown) =>
@@ -33,6 +34,7 @@ describe('mounted in another app', () => {
     const me = await host.request('/accounts/me', { headers: { Authorization: `Bearer ${token}` } });
     expect(await me.json()).toMatchObject({ email: identity.email });
     expect((await host.request('/status/health/ready')).status).toBe(200);
+    expect(await (await host.request('/shop/billing/plans')).json()).toHaveLength(3);
   });
 
   it('failures are problems with our headers', async () => {

@@ -7,6 +7,7 @@ import { CommandError } from '../project.ts';
 export type DataDir = {
   readonly database: string;
   readonly mailbox: string;
+  readonly stripe: string;
   /** wrangler's state: KV, queues, caches. */
   readonly worker: string;
   readonly logs: string;
@@ -34,6 +35,7 @@ export async function takeDataDir(path: string, fresh: boolean): Promise<DataDir
   const kept = {
     database: join(path, 'postgres'),
     mailbox: join(path, 'mailbox'),
+    stripe: join(path, 'stripe'),
     worker: join(path, 'worker'),
   };
   if (fresh) {

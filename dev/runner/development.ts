@@ -10,6 +10,7 @@ import { CommandError, DEV_VARS_FILE, MIGRATIONS_FOLDER } from '../project.ts';
 import { startGitHub, startGoogle } from '../providers.ts';
 import { addMissingSecrets, readDevVars } from '../secrets.ts';
 import { type DevSettings, type Environment, readDevSettings } from '../settings.ts';
+import { startStripeEmulator } from '../stripe/emulator.ts';
 import { workerVariables } from '../variables.ts';
 import { addressTable } from './addresses.ts';
 import { startCron } from './cron.ts';
@@ -53,6 +54,7 @@ export async function startDevelopment(
   closers.push(() => mailbox.close());
 
   await startProviders(settings, variables, closers);
+  await startStripe(settings, variables, data, closers);
 
   const worker = await startWorker({
     port: settings.workerPort,
@@ -88,15 +90,37 @@ async function startProviders(
   closers.push(() => github.close());
 }
 
+/** Stripe's stand-in. It signs with the secret that the Worker was given, and speaks only to a Worker that calls it. */
+async function startStripe(
+  { stripePort: port, workerPort }: DevSettings,
+  variables: Readonly<Record<string, string>>,
+  data: DataDir,
+  closers: Closers,
+): Promise<void> {
+  const isCalled = isAt(variables.STRIPE_API_URL ?? '', port);
+  const stripe = await startStripeEmulator({
+    port,
+    hostname: 'localhost',
+    dataDir: data.stripe,
+    ...(isCalled && { webhookUrl: `http://localhost:${workerPort}/billing/stripe/webhook` }),
+    ...(variables.STRIPE_WEBHOOK_SECRET && { webhookSecret: variables.STRIPE_WEBHOOK_SECRET }),
+  });
+  closers.push(() => stripe.close());
+}
+
 function fail(reason: string): never {
   throw new CommandError(reason);
 }
 
 /** Whether a connection string points at the endpoint this run is to start. */
 function isOurs(databaseUrl: string, { databasePort }: DevSettings): boolean {
-  if (!URL.canParse(databaseUrl)) return false;
-  const { hostname, port } = new URL(databaseUrl);
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) && port === String(databasePort);
+  return isAt(databaseUrl, databasePort);
+}
+
+function isAt(url: string, wantedPort: number): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hostname, port } = new URL(url);
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) && port === String(wantedPort);
 }
 
 async function startDatabase(
@@ -131,5 +155,6 @@ function wantedPorts(settings: DevSettings, embedded: boolean) {
     { port: settings.mailboxPort, purpose: 'the mailbox', variable: 'DEV_MAIL_PORT' },
     { port: settings.googlePort, purpose: "Google's stand-in", variable: 'DEV_GOOGLE_PORT' },
     { port: settings.githubPort, purpose: "GitHub's stand-in", variable: 'DEV_GITHUB_PORT' },
+    { port: settings.stripePort, purpose: 'the Stripe emulator', variable: 'DEV_STRIPE_PORT' },
   ];
 }

@@ -43,8 +43,9 @@ export async function startStripeEmulator(options: StripeEmulatorOptions): Promi
     throw error;
   }
   const standing = accounts;
-  const ticking = setInterval(() => standing.tick(), TICK_MS);
-  ticking.unref();
+  // Where nothing is pushed, it is early enough to see what is due when somebody asks.
+  const ticking = webhookUrl ? setInterval(() => standing.tick(), TICK_MS) : undefined;
+  ticking?.unref();
   return {
     url,
     port,

@@ -1,4 +1,5 @@
 import type * as contract from './contract.ts';
+import type { Payment } from './payment-store.ts';
 import type { Plan, Subscription } from './store.ts';
 
 export const toPlanResponse = (plan: Plan): contract.Plan => ({
@@ -31,4 +32,15 @@ export const toSubscriptionResponse = (subscription: Subscription): contract.Sub
   cancel_at_period_end: subscription.cancelAtPeriodEnd,
   canceled_at: subscription.canceledAt?.toISOString() ?? null,
   has_access: subscription.hasAccess,
+});
+
+export const toPaymentResponse = (payment: Payment): contract.Payment => ({
+  id: payment.id,
+  subscription_id: payment.subscriptionId,
+  provider: payment.provider,
+  provider_invoice_id: payment.providerInvoiceId,
+  amount_cents: payment.amountCents,
+  currency: payment.currency,
+  status: payment.status,
+  created_at: payment.createdAt.toISOString(),
 });

@@ -200,7 +200,7 @@ export const settle = (target: Target) =>
           SELECT s.* FROM subscriptions AS s, target
           WHERE s.user_id = target.user_id AND s.id <> target.id AND s.replaced_by IS NULL
             AND s.status IN ${RUNNING} AND target.status IN ${RUNNING} AND target.replaced_by IS NULL
-            AND NOT (s.provider = 'manual' AND s.current_period_end <= now())
+            AND (s.provider = 'manual' AND s.current_period_end <= now()) IS NOT TRUE
         ),
         replaced AS (
           UPDATE subscriptions AS s SET replaced_by = target.id FROM target, rival

@@ -1,6 +1,7 @@
 import type { KeyedHash } from '../auth/keyed-hash.ts';
 import type { AuthDeps } from '../auth/ports.ts';
 import type { CheckoutIntentId } from '../ids.ts';
+import type { PlanCache } from './plan-cache.ts';
 
 /** Our own closed list; whatever else a provider says is `unknown`, and grants nothing. */
 export const SUBSCRIPTION_STATUSES = [
@@ -214,6 +215,9 @@ export type BillingDeps = Pick<AuthDeps, 'settings' | 'db' | 'announceMail'> & {
 
 /** The same where something can be bought. */
 export type SellingDeps = BillingDeps & { readonly seller: PaymentProvider & { readonly sales: Sales } };
+
+/** The same for what shows or changes the plans. */
+export type PlanDeps = BillingDeps & { readonly planCache: PlanCache };
 
 /** What a message in the billing queue names. */
 export type BillingMessage = { readonly stripe_event_id: string } | { readonly billing_task_id: string };

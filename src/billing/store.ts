@@ -159,6 +159,7 @@ export const managedSubscription = (userId: UserId, settings: AccessSettings) =>
     sql`SELECT ${subscriptionColumns(settings)}
         FROM subscriptions AS s LEFT JOIN plans ON plans.id = s.plan_id
         WHERE s.user_id = ${userId} AND s.status IN ${LIVE_STATUSES} AND s.replaced_by IS NULL
+          AND (s.provider = 'manual' AND s.current_period_end <= now()) IS NOT TRUE
         ORDER BY (plans.id IS NOT NULL AND ${grantsAccess(settings)}) DESC,
                  ${tierRank(sql`plans.tier`)} DESC NULLS LAST, s.started_at DESC
         LIMIT 1`,

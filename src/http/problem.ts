@@ -60,6 +60,11 @@ export const MEANINGS = {
     title: 'Body too large',
     detail: 'The body is larger than this route takes.',
   },
+  checkout_superseded: {
+    status: 409,
+    title: 'Another purchase begun',
+    detail: 'Another purchase was begun at the same time and took the place of this one.',
+  },
   currency_mismatch: {
     status: 409,
     title: 'Other currency',
@@ -168,8 +173,19 @@ export const MEANINGS = {
     detail: 'A payment is due. Settle it in the billing portal first.',
   },
   plan_already_deleted: { status: 409, title: 'Plan deleted', detail: 'This plan is deleted already.' },
+  plan_changed: {
+    status: 409,
+    title: 'Plan changed',
+    detail:
+      'What this plan costs is being changed by somebody else. Nothing was changed; look at it and try again.',
+  },
   plan_code_taken: { status: 409, title: 'Plan code taken', detail: 'There is a plan with this code.' },
   plan_not_found: { status: 404, title: 'Plan not found', detail: 'There is no such plan.' },
+  plan_protected: {
+    status: 409,
+    title: 'Plan needed',
+    detail: 'This plan is what everybody without a subscription has, so it can not be deleted.',
+  },
   plan_required: {
     status: 402,
     title: 'Plan required',

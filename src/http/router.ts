@@ -1,13 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { AccessClaims, AuthDeps } from '../auth/ports.ts';
-import type { BillingDeps } from '../billing/ports.ts';
+import type { PlanDeps } from '../billing/ports.ts';
 import { AppError } from '../errors.ts';
 import type { UserId } from '../ids.ts';
 import type { HttpDeps } from './ports.ts';
 
 /** Everything that routes hand on to use cases. */
-export type Deps = AuthDeps & BillingDeps & HttpDeps;
+export type Deps = AuthDeps & PlanDeps & HttpDeps;
 
 export type AppEnv = {
   Variables: {

@@ -5,7 +5,7 @@ import { billingRows } from '../support/billing-rows.ts';
 
 const billing = useBilling();
 const { service, control } = billing;
-const ROUNDS = 5;
+const ROUNDS = 4;
 
 describe('two sessions that were both paid', () => {
   it.each(['in order', 'all at once', 'in order, without events of the repair'])(
@@ -19,7 +19,7 @@ describe('two sessions that were both paid', () => {
         await control.completeSession(second.id);
 
         if (how === 'all at once') {
-          const all = await control.events();
+          const all = await billing.freshEvents();
           await Promise.all([...all, ...all].map((held) => billing.webhook(held)));
           await service.workOffBilling();
         } else {
@@ -72,14 +72,7 @@ describe('two sessions that were both paid', () => {
     await service.sql(`UPDATE billing_tasks SET next_attempt_at = now() - interval '1 s'`);
     await Promise.all([service.runCron(), service.runCron(), service.runCron()]);
     expect(await tasks()).toEqual([{ kind: 'undo_duplicate', status: 'done', attempts: 2 }]);
-    console.error(
-      JSON.stringify(
-        (await control.requests())
-          .filter((r) => r.path.includes('refund') || r.path.includes('invoice_pay'))
-          .slice(-12),
-      ),
-      await billing.deliverEvents(),
-    );
+    await billing.deliverEvents();
     const rows = await billingRows(service, account.id);
     expect(rows.subscriptions.map(({ status }) => status)).toEqual(['active', 'canceled']);
     expect(rows.payments.map(({ status }) => status).sort()).toEqual(['refunded', 'succeeded']);

@@ -15,7 +15,7 @@ export function useBilling(variables: Record<string, string> = {}) {
     STRIPE_API_URL: stripe.apiUrl,
     ...variables,
   });
-  const delivered = new Set<string>();
+  const seen = new Set<string>();
 
   const billing = {
     service,
@@ -37,11 +37,17 @@ export function useBilling(variables: Record<string, string> = {}) {
         overrides,
       ),
 
-    /** Delivers every event that was not delivered yet, in order, and works them off. */
+    /** Events that nobody asked for yet, in order. */
+    async freshEvents(): Promise<HeldEvent[]> {
+      const fresh = (await stripe.control.events()).filter(({ event }) => !seen.has(event.id));
+      for (const { event } of fresh) seen.add(event.id);
+      return fresh;
+    },
+
+    /** Delivers these, one by one, and works them off. Answers their types. */
     async deliverEvents(): Promise<string[]> {
-      const fresh = (await stripe.control.events()).filter(({ event }) => !delivered.has(event.id));
+      const fresh = await billing.freshEvents();
       for (const held of fresh) {
-        delivered.add(held.event.id);
         const response = await billing.webhook(held);
         if (response.status !== 200) throw new Error(`webhook: ${response.status} ${await response.text()}`);
       }

@@ -37,12 +37,23 @@ export class Account {
 
   /** Executes something at a moment of its own: what falls due while the clock is put forward. */
   at<T>(time: number, work: () => T): T {
+    const before = this.#at;
     this.#at = time;
     try {
       return work();
     } finally {
-      this.#at = null;
+      this.#at = before;
     }
+  }
+
+  /** Executes something in one moment, so that no second passes between its parts. */
+  atOnce<T>(work: () => T): T {
+    return this.at(this.now(), work);
+  }
+
+  /** A moment that a request names, by this account's clock: callers reckon by one that nobody has put forward. */
+  fromCaller(time: number): number {
+    return time + this.state.clockOffset;
   }
 
   setClock(time: number): void {
@@ -58,7 +69,8 @@ export class Account {
   }
 
   find<K extends Kind>(kind: K, id: string): Objects[K] | undefined {
-    return this.state.objects[kind][id] as Objects[K] | undefined;
+    const objects: Record<string, Objects[K]> = this.state.objects[kind];
+    return Object.hasOwn(objects, id) ? objects[id] : undefined;
   }
 
   /** @param param the parameter that names the object; without it, the path does. */
@@ -66,6 +78,11 @@ export class Account {
     const object = this.find(kind, id);
     if (!object) throw missing(kind.replace('checkout.session', 'checkout session'), id, param);
     return object;
+  }
+
+  /** What an id was of before its object was deleted. */
+  deletedKind(id: string): Kind | undefined {
+    return Object.hasOwn(this.state.deleted, id) ? this.state.deleted[id] : undefined;
   }
 
   /** Any object by its id. */

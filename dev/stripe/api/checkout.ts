@@ -66,6 +66,7 @@ export const checkoutRoutes: Routes = {
   },
 };
 
+/** Refuses what Stripe would. */
 function checkParams(account: Account, params: Params): void {
   if (params.mode !== 'subscription') {
     throw invalid('The emulator knows checkout sessions in subscription mode only.', { param: 'mode' });
@@ -81,7 +82,8 @@ function checkParams(account: Account, params: Params): void {
   }
   for (const param of ['success_url', 'cancel_url'] as const) {
     const url = params[param];
-    if (url && !URL.canParse(url)) throw invalid('Not a valid URL', { code: 'url_invalid', param });
+    if (url && !/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
+      throw invalid('Not a valid URL', { code: 'url_invalid', param });
   }
   if (params.customer && params.customer_email) {
     throw invalid('You may only specify one of these parameters: customer, customer_email.', {

@@ -14,7 +14,7 @@ export const customerRoutes: Routes = {
   },
   'GET /v1/customers/{id}': (call) => {
     const id = pathId(call);
-    return call.account.state.deleted[id] === 'customer' ? deletedCustomer(id) : standing(call);
+    return call.account.deletedKind(id) === 'customer' ? deletedCustomer(id) : standing(call);
   },
   'POST /v1/customers/{id}': (call) => {
     const customer = standing(call);
@@ -58,7 +58,7 @@ export const customerRoutes: Routes = {
 /** The customer of the path. One that was deleted can be looked at, and nothing else. */
 function standing(call: Call): Stripe.Customer {
   const id = pathId(call);
-  if (call.account.state.deleted[id]) throw missing('customer', id);
+  if (call.account.deletedKind(id)) throw missing('customer', id);
   return call.account.get('customer', id);
 }
 

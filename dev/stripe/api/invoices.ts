@@ -1,8 +1,9 @@
 import type Stripe from 'stripe';
 import type { Account } from '../account/account.ts';
 import { idOf, mergeMetadata } from '../account/references.ts';
-import { collect, finalize, settle, voidInvoice } from '../life/collect.ts';
+import { collect, finalize, settle } from '../life/collect.ts';
 import { markUncollectible } from '../life/renew.ts';
+import { voidInvoice } from '../life/void.ts';
 import { subscriptionOf } from '../objects/invoice.ts';
 import { declined, invalid } from '../wire/errors.ts';
 import { type Page, paginate, type Range, within } from '../wire/lists.ts';

@@ -8,6 +8,7 @@ import { type Page, paginate } from '../wire/lists.ts';
 import { pathId, type Routes } from './call.ts';
 
 const MAX_AGE_DAYS = 35;
+const MAX_AHEAD_SECONDS = 300;
 
 export const meterRoutes: Routes = {
   'POST /v1/billing/meters': ({ account, params }) => {
@@ -101,8 +102,10 @@ function record(account: Account, params: Stripe.Billing.MeterEventCreateParams)
   if (recent.some((one) => one.identifier === identifier)) {
     throw invalid(`An event already exists with identifier ${identifier}.`, { param: 'identifier' });
   }
-  const timestamp = params.timestamp ?? now;
-  if (timestamp < now - MAX_AGE_DAYS * DAY_SECONDS || timestamp > now + 300) {
+  const isRecent = (seconds: number) =>
+    seconds >= -MAX_AGE_DAYS * DAY_SECONDS && seconds <= MAX_AHEAD_SECONDS;
+  const timestamp = params.timestamp === undefined ? now : account.fromCaller(params.timestamp);
+  if (!isRecent(timestamp - now)) {
     throw invalid('The timestamp must be within the past 35 days or up to 5 minutes in the future.', {
       param: 'timestamp',
     });

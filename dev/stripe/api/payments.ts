@@ -16,6 +16,14 @@ export const paymentRoutes: Routes = {
     return made;
   },
   'GET /v1/refunds/{id}': (call) => call.account.get('refund', pathId(call)),
+  'POST /v1/refunds/{id}': (call) => {
+    const made = call.account.get('refund', pathId(call));
+    const previous = { metadata: made.metadata };
+    const { metadata } = call.params as Stripe.RefundUpdateParams;
+    made.metadata = mergeMetadata(made.metadata ?? {}, metadata);
+    call.account.emit('refund.updated', made, previous);
+    return made;
+  },
   'GET /v1/refunds': ({ account, params, path }) => {
     const { charge, payment_intent: intent, created, ...page } = params as Filter;
     const found = account

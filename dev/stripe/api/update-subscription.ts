@@ -33,7 +33,7 @@ export function updateSubscription(
   const fields = { ...plainFields(subscription, params), ...cancellation(account, subscription, params) };
   const discounts = discountsOf(account, subscription, params);
   if (discounts) fields.discounts = discounts;
-  if (typeof params.trial_end === 'number') extendTrial(subscription, params.trial_end, fields);
+  if (typeof params.trial_end === 'number') extendTrial(account, subscription, params.trial_end, fields);
   const restart = params.billing_cycle_anchor?.type === 'now';
   if (params.items || restart) {
     applySwitch(account, subscription, switchItems(account, subscription, params.items ?? [], restart), {
@@ -124,11 +124,14 @@ function discountsOf(
 }
 
 function extendTrial(
+  account: Account,
   subscription: Stripe.Subscription,
   end: number,
   fields: Partial<Stripe.Subscription>,
 ): void {
   for (const item of subscription.items.data) item.current_period_end = end;
+  const terms = account.state.subscriptions[subscription.id];
+  if (terms) terms.trialWillEndSent = false;
   Object.assign(fields, { trial_end: end, billing_cycle_anchor: end, status: 'trialing' });
   fields.trial_start = subscription.trial_start ?? periodOf(subscription).start;
 }

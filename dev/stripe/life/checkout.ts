@@ -3,12 +3,11 @@ import type { Account } from '../account/account.ts';
 import { idOf, requiredId } from '../account/references.ts';
 import type { Card, SessionTerms } from '../account/state.ts';
 import { newCustomer } from '../objects/customer.ts';
-import { type Reduction, redeemable } from '../objects/discounts.ts';
 import { newCharge, newPaymentIntent } from '../objects/payments.ts';
 import { DAY_SECONDS } from '../objects/periods.ts';
-import { priceSession } from '../objects/session.ts';
 import { declined, invalid } from '../wire/errors.ts';
 import { fail, succeed } from './collect.ts';
+import { enterPromotionCode, reductionsOf } from './promotion-code.ts';
 import { type FirstPayment, subscribe } from './subscribe.ts';
 import { foreseenVerdict, verdictOn } from './verdict.ts';
 
@@ -131,36 +130,6 @@ export function settleAsync(account: Account, session: Stripe.Checkout.Session, 
   succeed(account, invoice);
   session.payment_status = 'paid';
   account.emit('checkout.session.async_payment_succeeded', session);
-}
-
-/** The code that somebody types on the page. */
-export function enterPromotionCode(
-  account: Account,
-  session: Stripe.Checkout.Session,
-  terms: SessionTerms,
-  code: string,
-): void {
-  if (!session.allow_promotion_codes) throw invalid('This Checkout Session takes no promotion codes.');
-  const found = account
-    .all('promotion_code')
-    .find((one) => one.active && one.code.toLowerCase() === code.trim().toLowerCase());
-  if (!found) throw invalid('This code is invalid.', { param: 'promotion_code' });
-  const purchase = {
-    customer: idOf(session.customer),
-    currency: session.currency ?? '',
-    amount: session.amount_subtotal ?? 0,
-  };
-  const { coupon } = redeemable(account, { promotion_code: found.id }, purchase);
-  session.discounts = [{ coupon, promotion_code: found.id }];
-  priceSession(account, session, terms);
-  account.changed();
-}
-
-function reductionsOf(session: Stripe.Checkout.Session): Reduction[] {
-  return (session.discounts ?? []).map(({ coupon, promotion_code: code }) => ({
-    coupon: requiredId(coupon),
-    promotionCode: idOf(code),
-  }));
 }
 
 function buyerOf(account: Account, session: Stripe.Checkout.Session, email?: string): Stripe.Customer {

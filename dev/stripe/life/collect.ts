@@ -116,17 +116,3 @@ export function askForConfirmation(account: Account, invoice: Stripe.Invoice): v
   account.emit('payment_intent.requires_action', intent);
   account.emit('invoice.payment_action_required', invoice);
 }
-
-export function voidInvoice(account: Account, invoice: Stripe.Invoice): void {
-  invoice.status = 'void';
-  invoice.auto_advance = false;
-  invoice.next_payment_attempt = null;
-  invoice.status_transitions.voided_at = account.now();
-  for (const payment of account.all('invoice_payment')) {
-    if (idOf(payment.invoice) !== invoice.id || payment.status !== 'open') continue;
-    payment.status = 'canceled';
-    payment.status_transitions.canceled_at = account.now();
-    account.get('payment_intent', requiredId(payment.payment.payment_intent)).status = 'canceled';
-  }
-  account.emit('invoice.voided', invoice);
-}

@@ -4,6 +4,7 @@ import { idOf } from '../account/references.ts';
 import { subscriptionOf } from '../objects/invoice.ts';
 import { noCancellation } from '../objects/subscription.ts';
 import { changeSubscription } from './change.ts';
+import { voidInvoice } from './void.ts';
 
 type Reason = NonNullable<Stripe.Subscription.CancellationDetails['reason']>;
 
@@ -25,11 +26,7 @@ export function endSubscription(account: Account, subscription: Stripe.Subscript
 export function expireIncomplete(account: Account, subscription: Stripe.Subscription): void {
   const invoice = account.find('invoice', idOf(subscription.latest_invoice) ?? '');
   changeSubscription(account, subscription, { status: 'incomplete_expired', ended_at: account.now() });
-  if (invoice?.status !== 'open') return;
-  invoice.status = 'void';
-  invoice.auto_advance = false;
-  invoice.status_transitions.voided_at = account.now();
-  account.emit('invoice.voided', invoice);
+  if (invoice?.status === 'open') voidInvoice(account, invoice);
 }
 
 function leaveInvoices(account: Account, subscription: string): void {

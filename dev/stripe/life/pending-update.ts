@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import type { Account } from '../account/account.ts';
 import { idOf, listOf } from '../account/references.ts';
 import { changeSubscription } from './change.ts';
+import { voidInvoice } from './void.ts';
 
 /** A change that waits for its payment takes effect. */
 export function applyPendingUpdate(account: Account, subscription: Stripe.Subscription): void {
@@ -23,11 +24,7 @@ export function expirePendingUpdate(account: Account, subscription: Stripe.Subsc
   const invoice = account.find('invoice', forget(account, subscription) ?? '');
   changeSubscription(account, subscription, { pending_update: null });
   account.emit('customer.subscription.pending_update_expired', subscription);
-  if (invoice?.status !== 'open') return;
-  invoice.status = 'void';
-  invoice.auto_advance = false;
-  invoice.status_transitions.voided_at = account.now();
-  account.emit('invoice.voided', invoice);
+  if (invoice?.status === 'open') voidInvoice(account, invoice);
 }
 
 function forget(account: Account, subscription: Stripe.Subscription): string | null {

@@ -7,9 +7,10 @@ import { periodEnd } from '../objects/periods.ts';
 import { type Period, periodOf } from '../objects/subscription.ts';
 import { draft, linesFor, standingDiscounts } from './bill.ts';
 import { changeSubscription } from './change.ts';
-import { collect, finalize, voidInvoice } from './collect.ts';
+import { collect, finalize } from './collect.ts';
 import { endSubscription } from './end.ts';
 import { cardOf } from './verdict.ts';
+import { voidInvoice } from './void.ts';
 
 /** The period after the one a subscription is in. */
 export function nextPeriod(subscription: Stripe.Subscription): Period {

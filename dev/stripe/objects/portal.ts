@@ -46,7 +46,11 @@ export function newConfiguration(
         billing_cycle_anchor: null,
         default_allowed_updates: update?.default_allowed_updates || [],
         enabled: update?.enabled ?? false,
-        products: null,
+        products: (update?.products || []).map(({ product, prices }) => ({
+          adjustable_quantity: { enabled: false, maximum: null, minimum: 1 },
+          prices,
+          product,
+        })),
         proration_behavior: update?.proration_behavior ?? 'none',
         schedule_at_period_end: { conditions: [] },
         trial_update_behavior: 'end_trial',

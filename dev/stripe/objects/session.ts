@@ -148,6 +148,6 @@ function sumOf(account: Account, { items }: SessionTerms): number {
   }, 0);
 }
 
-/** When a session ends by the account's clock. A caller reckons by a clock that nobody has put forward. */
+/** When a session ends by the account's clock. */
 export const expiryOf = (account: Account, wanted: number | undefined): number =>
-  wanted === undefined ? account.now() + DAY_SECONDS : wanted + account.state.clockOffset;
+  wanted === undefined ? account.now() + DAY_SECONDS : account.fromCaller(wanted);

@@ -11,6 +11,9 @@ import type { FaultPlan } from './faults.ts';
 import { keep, replay } from './idempotency.ts';
 import { refuseParams } from './refuse-params.ts';
 
+/** An account that lives for months shall not be all about what it was asked. */
+const KEPT_REQUESTS = 5_000;
+
 export type ApiRequest = {
   readonly method: string;
   readonly path: string;
@@ -41,6 +44,7 @@ export async function answerApi(session: Session, request: ApiRequest): Promise<
     replayed: false,
   };
   account.state.requests.push(record);
+  if (account.state.requests.length > KEPT_REQUESTS) account.state.requests.shift();
   const answer = await meetFaults(session, request, record);
   record.status = answer.drop ? null : answer.status;
   account.changed();
@@ -128,7 +132,7 @@ function run({ account }: Session, request: ApiRequest, record: RequestRecord): 
   }
   account.cause = { id: record.id, idempotency_key: request.idempotencyKey };
   try {
-    const body = execute(account, route, params, request.path);
+    const body = account.atOnce(() => execute(account, route, params, request.path));
     return keep(account, request, { status: 200, body, headers: {} });
   } catch (error) {
     // From here on something may have happened: the same key gets the same answer.

@@ -137,7 +137,10 @@ export async function control(
 ): Promise<unknown> {
   for (const { pattern, run, ...command } of TABLE) {
     const match = command.method === method ? pattern.exec(path) : null;
-    if (match) return run({ accounts, session, account: session.account, id: match[1] ?? '', body });
+    if (!match) continue;
+    const { account } = session;
+    const call = { accounts, session, account, id: match[1] ?? '', body };
+    return path === '/advance' ? run(call) : account.atOnce(() => run(call));
   }
   throw new StripeError(404, 'invalid_request_error', `No such command: ${method} /_control${path}`);
 }

@@ -8,7 +8,8 @@ const KEPT_MS = 24 * 3_600_000;
 /** What was answered to the same request before. @throws StripeError when the key was another request's. */
 export function replay(account: Account, request: ApiRequest): Omit<ApiAnswer, 'headers'> | undefined {
   const { method, idempotencyKey: key, path } = request;
-  const saved = method === 'POST' && key ? account.state.answers[key] : undefined;
+  const { answers } = account.state;
+  const saved = method === 'POST' && key && Object.hasOwn(answers, key) ? answers[key] : undefined;
   if (!saved || saved.savedAt < Date.now() - KEPT_MS) return undefined;
   if (saved.fingerprint === fingerprint(request)) return { status: saved.status, body: saved.body };
   throw new StripeError(

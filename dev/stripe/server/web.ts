@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ZodError } from 'zod';
 import { isLocalRequest, readBody, sendJson } from '../../http.ts';
+import { servePage } from '../pages/serve.ts';
 import { StripeError } from '../wire/errors.ts';
 import type { Accounts } from './accounts.ts';
 import { answerApi, failure, secretKeyOf } from './api.ts';
 import { control } from './control.ts';
 
-/** Stripe's API under `/v1`, the control API under `/_control`. */
+/** Stripe's API under `/v1`, the control API under `/_control`, and the pages. */
 export function createStripeServer(accounts: () => Accounts): Server {
   return createServer((request, response) => {
     answer(accounts(), request, response).catch((error: unknown) => {
@@ -21,11 +22,12 @@ async function answer(accounts: Accounts, request: IncomingMessage, response: Se
     sendJson(response, 403, { message: 'only for this machine' });
     return;
   }
-  const { pathname, search } = new URL(request.url ?? '/', accounts.url);
+  const url = new URL(request.url ?? '/', accounts.url);
+  const { pathname, search } = url;
   const method = request.method ?? 'GET';
   if (pathname.startsWith('/v1/')) await api(accounts, request, response, method, pathname, search);
   else if (pathname.startsWith('/_control/')) await controlled(accounts, request, response, method, pathname);
-  else sendJson(response, 404, { message: 'not found' });
+  else await servePage(accounts, request, response, url);
 }
 
 async function api(

@@ -31,7 +31,8 @@ function expandPath(account: Account, value: unknown, keys: string[], path: stri
 }
 
 function resolve(account: Account, id: string, path: string): unknown {
-  if (account.state.deleted[id]) return { id, object: account.state.deleted[id], deleted: true };
+  const deleted = account.deletedKind(id);
+  if (deleted) return { id, object: deleted, deleted: true };
   const found = account.lookUp(id);
   if (!found) throw cannot(path);
   return JSON.parse(JSON.stringify(found));

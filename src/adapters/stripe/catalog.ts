@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import type { Sales } from '../../billing/ports.ts';
-import { ask, askFor, isRefusal, once } from './client.ts';
+import { AppError } from '../../errors.ts';
+import { ask, askFor, isRefusal, once, refusedParam } from './client.ts';
 
 /** The product of a plan has an id of ours, so that it is found again and never made twice. */
 const productId = (code: string) => `tollgate_${code}`;
@@ -33,7 +34,11 @@ export const createCatalog = (
     );
     if (again) return again.id;
     const params = { ...terms, lookup_key: code, transfer_lookup_key: true, metadata: { plan: code } };
-    const price = await ask(once(act, (options) => stripe.prices.create(params, options)));
+    const price = await ask(
+      once(act, (options) => stripe.prices.create(params, options)).catch((error: unknown) => {
+        throw priceRefused(error) ?? error;
+      }),
+    );
     return price.id;
   },
 
@@ -45,6 +50,15 @@ export const createCatalog = (
     await askFor(once(key, (options) => stripe.prices.update(priceId, { active: false }, options)));
   },
 });
+
+/** Not every currency can be paid in, and some amounts not in every currency. */
+function priceRefused(error: unknown): AppError | undefined {
+  const param = refusedParam(error);
+  if (param !== 'currency' && param !== 'unit_amount') return undefined;
+  const field = param === 'currency' ? 'currency' : 'price_cents';
+  const errors = { [field]: 'Is not what payments can be taken in.' };
+  return new AppError('validation_failed', { errors, cause: error });
+}
 
 async function ensureProduct(stripe: Stripe, code: string, name: string): Promise<string> {
   const id = productId(code);

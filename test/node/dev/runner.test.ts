@@ -20,7 +20,7 @@ describe('npm run dev', () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'tollgate-dev-'));
-    const ports = await freePorts(6);
+    const ports = await freePorts(7);
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
     env = {
       ...process.env,
@@ -30,11 +30,13 @@ describe('npm run dev', () => {
       DEV_MAIL_PORT: String(ports[3]),
       DEV_GOOGLE_PORT: String(ports[4]),
       DEV_GITHUB_PORT: String(ports[5]),
+      DEV_STRIPE_PORT: String(ports[6]),
       DEV_DATA_DIR: dataDir,
       // Given, so that nothing is written into the project.
       ACCESS_SECRET_KEY: JSON.stringify(await exportJWK(privateKey)),
       REFRESH_SECRET_KEY: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url'),
       VALIDATION_SECRET_KEY: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url'),
+      STRIPE_WEBHOOK_SECRET: `whsec_${crypto.randomUUID()}`,
       APP_URL: `http://localhost:${ports[0]}`,
       DATABASE_URL: `postgres://tollgate:tollgate@127.0.0.1:${ports[1]}/tollgate`,
     };
@@ -92,7 +94,7 @@ describe('npm run dev', () => {
 
       second.child.kill('SIGINT');
       expect((await second.ended)[0]).toBe(0);
-      const { DEV_SMTP_PORT, DEV_MAIL_PORT, DEV_GOOGLE_PORT, DEV_GITHUB_PORT } = env;
+      const { DEV_SMTP_PORT, DEV_MAIL_PORT, DEV_GOOGLE_PORT, DEV_GITHUB_PORT, DEV_STRIPE_PORT } = env;
       const ports = [
         env.PORT,
         env.DEV_DB_PORT,
@@ -100,6 +102,7 @@ describe('npm run dev', () => {
         DEV_MAIL_PORT,
         DEV_GOOGLE_PORT,
         DEV_GITHUB_PORT,
+        DEV_STRIPE_PORT,
       ];
       for (const port of ports) {
         await expect(listen(Number(port))).resolves.toBe(Number(port));

@@ -5,7 +5,7 @@ import { importJWK } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addMissingSecrets, readDevVars } from '../../../dev/secrets.ts';
 
-const ALL = ['ACCESS_SECRET_KEY', 'REFRESH_SECRET_KEY', 'VALIDATION_SECRET_KEY'];
+const ALL = ['ACCESS_SECRET_KEY', 'REFRESH_SECRET_KEY', 'VALIDATION_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'];
 
 describe('the generated secrets', () => {
   let directory: string;
@@ -25,6 +25,7 @@ describe('the generated secrets', () => {
     expect(key).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', d: expect.any(String) });
     expect(Buffer.from(vars.REFRESH_SECRET_KEY ?? '', 'base64url')).toHaveLength(32);
     expect(vars.VALIDATION_SECRET_KEY).not.toBe(vars.REFRESH_SECRET_KEY);
+    expect(vars.STRIPE_WEBHOOK_SECRET).toMatch(/^whsec_emulator_[\w-]{43}$/);
     expect(await readdir(directory)).toEqual(['.dev.vars']);
   });
 
@@ -38,7 +39,11 @@ describe('the generated secrets', () => {
   test('are appended to what stands there, which stays as it is', async () => {
     const mine = '# mine\nREFRESH_SECRET_KEY="kept"\nVALIDATION_SECRET_KEY=\nSMTP_HOST=mail.example.com';
     await writeFile(file, mine, { mode: 0o644 });
-    expect(await addMissingSecrets(file, {})).toEqual(['ACCESS_SECRET_KEY', 'VALIDATION_SECRET_KEY']);
+    expect(await addMissingSecrets(file, {})).toEqual([
+      'ACCESS_SECRET_KEY',
+      'VALIDATION_SECRET_KEY',
+      'STRIPE_WEBHOOK_SECRET',
+    ]);
     expect((await readFile(file, 'utf8')).startsWith(`${mine}\n`)).toBe(true);
     const vars = await readDevVars(file);
     expect(vars).toMatchObject({ REFRESH_SECRET_KEY: 'kept', SMTP_HOST: 'mail.example.com' });
@@ -47,7 +52,7 @@ describe('the generated secrets', () => {
   });
 
   test('are not made for what the environment sets', async () => {
-    const env = { ACCESS_SECRET_KEY: 'x', REFRESH_SECRET_KEY: '' };
+    const env = { ACCESS_SECRET_KEY: 'x', REFRESH_SECRET_KEY: '', STRIPE_WEBHOOK_SECRET: 'whsec_mine' };
     expect(await addMissingSecrets(file, env)).toEqual(['VALIDATION_SECRET_KEY']);
   });
 

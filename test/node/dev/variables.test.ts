@@ -58,6 +58,24 @@ describe("the Worker's variables in development", () => {
     expect(variables).not.toHaveProperty('GOOGLE_TOKEN_URL');
   });
 
+  test('reach the emulator of Stripe until somebody names a key', () => {
+    const copied = { STRIPE_SECRET_KEY: '', STRIPE_API_URL: 'https://api.stripe.com' };
+    const env = { DEV_STRIPE_PORT: '9003' };
+    expect(workerVariables(env, copied, readDevSettings(env))).toMatchObject({
+      STRIPE_SECRET_KEY: expect.stringMatching(/^sk_test_emulator_/),
+      STRIPE_API_URL: 'http://127.0.0.1:9003',
+    });
+    const own = { ...copied, STRIPE_SECRET_KEY: 'sk_test_mine' };
+    expect(workerVariables(env, own, readDevSettings(env))).toMatchObject(own);
+    expect(
+      workerVariables({ ...env, STRIPE_SECRET_KEY: 'sk_test_mine' }, {}, readDevSettings(env)),
+    ).not.toHaveProperty('STRIPE_API_URL');
+    // No key at all is a decision too: billing then says that it is not configured.
+    expect(workerVariables({ STRIPE_SECRET_KEY: '' }, {}, readDevSettings({}))).toMatchObject({
+      STRIPE_SECRET_KEY: '',
+    });
+  });
+
   test('take the database of a real PostgreSQL by its name', () => {
     const settings = readDevSettings({ DEV_POSTGRES_URL: 'postgres://me@db.example.com/mine' });
     expect(workerVariables({}, {}, settings).DATABASE_URL).toBe(

@@ -1,0 +1,69 @@
+import { authorizeRead } from '../auth/authorize.ts';
+import type { AccessClaims } from '../auth/ports.ts';
+import { AppError } from '../errors.ts';
+import type { PlanId } from '../ids.ts';
+import { makePrice } from './catalog.ts';
+import { savePlan } from './plan-change-store.ts';
+import { lockPlan, type PricedPlan, pricedPlan } from './plan-store.ts';
+import { changedPlan, type PlanChange, samePlan, samePrice } from './plan-terms.ts';
+import type { PlanDeps } from './ports.ts';
+import type { Plan } from './store.ts';
+
+/** How often somebody else may change the price of the same plan meanwhile. */
+const ATTEMPTS = 4;
+
+/**
+ * Changes the named fields of a plan, and no other whatever else changes meanwhile. What it costs is a new price at the
+ * provider; who pays the old one goes on paying that. Two round trips; one when nothing changes.
+ *
+ * @throws {AppError} `plan_not_found`, `plan_already_deleted`, `validation_failed`, `plan_changed`,
+ *   `billing_not_configured`, `billing_unavailable`
+ */
+export async function changePlan(
+  deps: PlanDeps,
+  claims: AccessClaims,
+  requestId: string,
+  planId: PlanId,
+  change: PlanChange,
+): Promise<Plan> {
+  const provider = deps.seller?.name ?? null;
+  const { user, results } = await authorizeRead(deps, claims, { admin: true }, [
+    pricedPlan(planId, provider),
+  ]);
+  const actor = { adminId: user.id, requestId };
+  let found = results[0][0];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const standing = requireSold(found);
+    const wanted = changedPlan(standing.plan, change);
+    if (samePlan(wanted, standing.plan)) return standing.plan;
+    const price = await priceOf(deps, standing, wanted);
+    try {
+      const [, [saved], [now]] = await deps.db.batch([
+        lockPlan(planId),
+        savePlan(standing, change, provider, price, actor),
+        pricedPlan(planId, provider),
+      ]);
+      if (saved) {
+        for (const task of saved.tasks) deps.announceBilling({ billing_task_id: task });
+        return saved.plan;
+      }
+      found = now;
+    } finally {
+      // Also when no answer came: it may be written all the same.
+      deps.planCache.forget();
+    }
+  }
+  throw new AppError('plan_changed');
+}
+
+function requireSold(found: PricedPlan | undefined): PricedPlan {
+  if (!found) throw new AppError('plan_not_found');
+  if (!found.plan.isActive) throw new AppError('plan_already_deleted');
+  return found;
+}
+
+/** What is to be sold from now on. */
+async function priceOf(deps: PlanDeps, { plan, lastPriceId }: PricedPlan, wanted: Plan) {
+  if (samePrice(wanted, plan)) return 'as it is';
+  return wanted.priceCents > 0 ? makePrice(deps, wanted, lastPriceId) : null;
+}

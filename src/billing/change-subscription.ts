@@ -1,0 +1,70 @@
+import { authorizeRead } from '../auth/authorize.ts';
+import type { AccessClaims } from '../auth/ports.ts';
+import { AppError } from '../errors.ts';
+import { ensureCurrentPrice } from './catalog.ts';
+import { planForSale } from './checkout-store.ts';
+import { requireSeller, type Seller } from './customer.ts';
+import { raiseFences } from './fence-store.ts';
+import { requireChangeable, requireForSale } from './judge-purchase.ts';
+import { fenceOf, requireGoingOn, settleChange } from './managed.ts';
+import type { BillingDeps, UpcomingInvoice } from './ports.ts';
+import { managedSubscription, type Subscription } from './store.ts';
+
+/**
+ * Changes the plan now, up or down, and charges or credits the difference. Without the payment the plan stays as it
+ * is. Two round trips.
+ *
+ * @throws {AppError} `no_subscription`, `plan_not_found`, `validation_failed`, `already_subscribed`,
+ *   `subscription_canceling`, `payment_past_due`, `unsupported_by_provider`, `payment_failed`, `currency_mismatch`,
+ *   `billing_unavailable`, `billing_not_configured`
+ */
+export async function changePlan(
+  deps: BillingDeps,
+  claims: AccessClaims,
+  planCode: string,
+): Promise<Subscription> {
+  const { seller, current, subscriptionId, priceId, raised } = await prepareChange(deps, claims, planCode);
+  // A repetition finds the subscription as it was and is the same act; once it was done, and undone, it is another.
+  const key = `change:${subscriptionId}:${current.providerPriceId}:${priceId}:${current.appliedFence}`;
+  let changePending = false;
+  const answer = seller.sales.changePrice(subscriptionId, priceId, key).then((state) => {
+    changePending = state?.changePending ?? false;
+    return state;
+  });
+  const managed = { provider: seller, providerId: subscriptionId, fence: fenceOf(raised, subscriptionId) };
+  const changed = requireGoingOn(await settleChange(deps, managed, answer));
+  if (changePending) throw new AppError('payment_failed');
+  return changed;
+}
+
+/**
+ * What {@link changePlan} would charge now. One round trip.
+ *
+ * @throws {AppError} as that one does, but for the payment
+ */
+export async function previewPlanChange(
+  deps: BillingDeps,
+  claims: AccessClaims,
+  planCode: string,
+): Promise<UpcomingInvoice> {
+  const { seller, subscriptionId, priceId } = await prepareChange(deps, claims, planCode);
+  const preview = await seller.sales.previewChange(subscriptionId, priceId);
+  if (!preview) throw new AppError('no_subscription');
+  return preview;
+}
+
+async function prepareChange(deps: BillingDeps, claims: AccessClaims, planCode: string) {
+  const seller: Seller = await requireSeller(deps, claims);
+  const { results } = await authorizeRead(deps, claims, {}, [
+    planForSale(planCode, seller.name),
+    managedSubscription(claims.userId, deps.settings),
+    raiseFences(claims.userId),
+  ]);
+  const [[offer], [managed], raised] = results;
+  const { plan, priceId: known } = requireForSale(offer);
+  const current = requireChangeable(managed, plan);
+  const { providerSubscriptionId: subscriptionId } = current;
+  if (current.provider !== seller.name || !subscriptionId) throw new AppError('unsupported_by_provider');
+  const priceId = await ensureCurrentPrice(deps, plan, known);
+  return { seller, current, subscriptionId, priceId, raised };
+}

@@ -1,0 +1,34 @@
+import { authorizeRead } from '../auth/authorize.ts';
+import type { AccessClaims } from '../auth/ports.ts';
+import { AppError } from '../errors.ts';
+import { makePrice } from './catalog.ts';
+import { insertPlan } from './plan-change-store.ts';
+import { planWithCode } from './plan-store.ts';
+import type { PlanTerms } from './plan-terms.ts';
+import type { PlanDeps } from './ports.ts';
+import type { Plan } from './store.ts';
+
+/**
+ * A new plan, with its product and price at the provider when it costs something. Two round trips. What an attempt
+ * that fails has made at the provider is found again by the next.
+ *
+ * @throws {AppError} `plan_code_taken`, `billing_not_configured`, `billing_unavailable`, `validation_failed`
+ */
+export async function createPlan(
+  deps: PlanDeps,
+  claims: AccessClaims,
+  requestId: string,
+  terms: PlanTerms,
+): Promise<Plan> {
+  const { user, results } = await authorizeRead(deps, claims, { admin: true }, [planWithCode(terms.code)]);
+  if (results[0][0]) throw new AppError('plan_code_taken');
+  const price = terms.priceCents > 0 ? await makePrice(deps, terms, null) : null;
+  try {
+    const [plan] = await deps.db.query(insertPlan(terms, price, { adminId: user.id, requestId }));
+    if (!plan) throw new AppError('plan_code_taken');
+    return plan;
+  } finally {
+    // Also when no answer came: it may be written all the same.
+    deps.planCache.forget();
+  }
+}

@@ -1,0 +1,35 @@
+import { authorizeRead } from '../auth/authorize.ts';
+import type { AccessClaims } from '../auth/ports.ts';
+import { AppError } from '../errors.ts';
+import type { PlanId } from '../ids.ts';
+import { removePlan } from './plan-change-store.ts';
+import { lockPlan, pricedPlan } from './plan-store.ts';
+import { FREE_PLAN_CODE } from './plan-terms.ts';
+import type { PlanDeps } from './ports.ts';
+
+/**
+ * Takes a plan off sale. Who has it keeps it, at the price they pay. Two round trips.
+ *
+ * @throws {AppError} `plan_not_found`, `plan_already_deleted`, `plan_protected` for the free plan
+ */
+export async function deletePlan(
+  deps: PlanDeps,
+  claims: AccessClaims,
+  requestId: string,
+  planId: PlanId,
+): Promise<void> {
+  const { user, results } = await authorizeRead(deps, claims, { admin: true }, [pricedPlan(planId, null)]);
+  const plan = results[0][0]?.plan;
+  if (!plan) throw new AppError('plan_not_found');
+  if (plan.code === FREE_PLAN_CODE) throw new AppError('plan_protected');
+  try {
+    const [, [removed]] = await deps.db.batch([
+      lockPlan(planId),
+      removePlan(plan, { adminId: user.id, requestId }),
+    ]);
+    if (!removed) throw new AppError('plan_already_deleted');
+    for (const task of removed.tasks) deps.announceBilling({ billing_task_id: task });
+  } finally {
+    deps.planCache.forget();
+  }
+}

@@ -1,0 +1,45 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { statement } from '../db/client.ts';
+import { id, instant } from '../db/rows.ts';
+import type { PaymentId, SubscriptionId, UserId } from '../ids.ts';
+
+/** What became of one invoice. */
+export type Payment = z.output<typeof paymentRow>;
+
+const paymentRow = z
+  .object({
+    id: id<PaymentId>(),
+    subscription_id: id<SubscriptionId>().nullable(),
+    provider: z.string(),
+    provider_invoice_id: z.string(),
+    amount_cents: z.number(),
+    currency: z.string(),
+    status: z.enum(['pending', 'failed', 'succeeded', 'refunded']),
+    created_at: instant,
+  })
+  .transform((row) => ({
+    id: row.id,
+    subscriptionId: row.subscription_id,
+    provider: row.provider,
+    providerInvoiceId: row.provider_invoice_id,
+    amountCents: row.amount_cents,
+    currency: row.currency,
+    status: row.status,
+    createdAt: row.created_at,
+  }));
+
+/** Payments of a user, the newest first. */
+export const paymentsOf = (userId: UserId, { limit, offset }: { limit: number; offset: number }) =>
+  statement(
+    paymentRow,
+    sql`SELECT id, subscription_id, provider, provider_invoice_id, amount_cents, currency, status, created_at
+        FROM payments WHERE user_id = ${userId}
+        ORDER BY created_at DESC, id LIMIT ${limit} OFFSET ${offset}`,
+  );
+
+export const paymentCount = (userId: UserId) =>
+  statement(
+    z.object({ total: z.number() }),
+    sql`SELECT count(*)::int AS total FROM payments WHERE user_id = ${userId}`,
+  );

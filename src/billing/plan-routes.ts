@@ -1,0 +1,168 @@
+import { createRoute } from '@hono/zod-openapi';
+import { AppError } from '../errors.ts';
+import { requireBearer, requireClaims } from '../http/bearer.ts';
+import { BODY_PROBLEMS, json, jsonBody, problems } from '../http/openapi.ts';
+import { type AppContext, createRouter } from '../http/router.ts';
+import { type PlanId, parseId } from '../ids.ts';
+import { toPlanResponse } from './answers.ts';
+import { changePlan } from './change-plan.ts';
+import { Plan } from './contract.ts';
+import { createPlan } from './create-plan.ts';
+import { deletePlan } from './delete-plan.ts';
+import { PLANS_FRESH_SECONDS } from './plan-cache.ts';
+import * as contract from './plan-contract.ts';
+import type { PlanChange } from './plan-terms.ts';
+import { findPlan, listPlans } from './read-plans.ts';
+
+const tags = ['Plans'];
+const bearer = [{ bearer: [] }];
+const ADMIN_PROBLEMS = ['invalid_token', 'account_disabled', 'email_not_verified', 'admin_required'] as const;
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/billing/plans',
+  tags,
+  summary: 'What can be bought',
+  responses: {
+    200: json(contract.PlanList, 'The plans on sale, the cheapest first.'),
+    ...problems(),
+  },
+});
+
+const readRoute = createRoute({
+  method: 'get',
+  path: '/billing/plans/{id}',
+  tags,
+  summary: 'One of the plans on sale',
+  request: { params: contract.PlanPath },
+  responses: {
+    200: json(Plan, 'The plan.'),
+    ...problems('plan_not_found'),
+  },
+});
+
+const createPlanRoute = createRoute({
+  method: 'post',
+  path: '/billing/plans',
+  tags,
+  summary: 'Make a plan; administrators only',
+  description: 'Its product and price are made at the payment provider, unless it costs nothing.',
+  security: bearer,
+  middleware: requireBearer,
+  request: { body: jsonBody(contract.PlanRequest) },
+  responses: {
+    201: json(Plan, 'The plan, on sale from now on.'),
+    ...problems(
+      ...ADMIN_PROBLEMS,
+      'plan_code_taken',
+      ...BODY_PROBLEMS,
+      'billing_not_configured',
+      'billing_unavailable',
+    ),
+  },
+});
+
+const changeRoute = createRoute({
+  method: 'patch',
+  path: '/billing/plans/{id}',
+  tags,
+  summary: 'Change some of a plan; administrators only',
+  description:
+    'Another amount, currency or period is a new price at the payment provider. Who has the plan goes on paying the ' +
+    'old one; name, tier and limits are theirs at once.',
+  security: bearer,
+  middleware: requireBearer,
+  request: { params: contract.PlanPath, body: jsonBody(contract.PlanPatch) },
+  responses: {
+    200: json(Plan, 'The plan as it is now.'),
+    ...problems(
+      ...ADMIN_PROBLEMS,
+      'plan_not_found',
+      'plan_already_deleted',
+      'plan_changed',
+      ...BODY_PROBLEMS,
+      'billing_not_configured',
+      'billing_unavailable',
+    ),
+  },
+});
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/billing/plans/{id}',
+  tags,
+  summary: 'Take a plan off sale; administrators only',
+  security: bearer,
+  middleware: requireBearer,
+  request: { params: contract.PlanPath },
+  responses: {
+    204: { description: 'Sold no more. Who has it keeps it.' },
+    ...problems(...ADMIN_PROBLEMS, 'plan_not_found', 'plan_already_deleted', 'plan_protected'),
+  },
+});
+
+/** What is sold: for everybody to see, for administrators to change. */
+export function createPlanRoutes() {
+  return createRouter()
+    .openapi(listRoute, async (c) => {
+      const plans = await listPlans(c.var.deps);
+      allowCopies(c);
+      return c.json(plans.map(toPlanResponse), 200);
+    })
+    .openapi(readRoute, async (c) => {
+      const plan = await findPlan(c.var.deps, planIdOf(c.req.valid('param')));
+      allowCopies(c);
+      return c.json(toPlanResponse(plan), 200);
+    })
+    .openapi(createPlanRoute, async (c) => {
+      const { limits, ...body } = c.req.valid('json');
+      const plan = await createPlan(c.var.deps, requireClaims(c), c.var.requestId, {
+        name: body.name,
+        code: body.code,
+        priceCents: body.price_cents,
+        currency: body.currency,
+        billingPeriod: body.billing_period,
+        tier: body.tier,
+        trialDays: body.trial_days,
+        limits: {
+          maxItems: limits.max_items,
+          maxSecondary: limits.max_secondary,
+          apiAccess: limits.api_access,
+        },
+      });
+      return c.json(toPlanResponse(plan), 201);
+    })
+    .openapi(changeRoute, async (c) => {
+      const planId = planIdOf(c.req.valid('param'));
+      const change = toPlanChange(c.req.valid('json'));
+      const plan = await changePlan(c.var.deps, requireClaims(c), c.var.requestId, planId, change);
+      return c.json(toPlanResponse(plan), 200);
+    })
+    .openapi(deleteRoute, async (c) => {
+      await deletePlan(c.var.deps, requireClaims(c), c.var.requestId, planIdOf(c.req.valid('param')));
+      return c.body(null, 204);
+    });
+}
+
+const allowCopies = (c: AppContext) => c.header('Cache-Control', `public, max-age=${PLANS_FRESH_SECONDS}`);
+
+function planIdOf({ id }: { id: string }): PlanId {
+  const planId = parseId<PlanId>(id);
+  if (!planId) throw new AppError('plan_not_found');
+  return planId;
+}
+
+const toPlanChange = ({ limits, ...patch }: contract.PlanPatch): PlanChange => ({
+  name: patch.name,
+  code: patch.code,
+  priceCents: patch.price_cents,
+  currency: patch.currency,
+  billingPeriod: patch.billing_period,
+  tier: patch.tier,
+  trialDays: patch.trial_days,
+  limits: limits && {
+    maxItems: limits.max_items,
+    maxSecondary: limits.max_secondary,
+    apiAccess: limits.api_access,
+  },
+});
