@@ -37,10 +37,12 @@ export async function reauthenticate(
 ): Promise<Reauthenticated> {
   const { user, results } = await authorizeRead(deps, claims, policy, [proofOf(claims)]);
   const [[proof]] = results;
-  const passwordHash = proof?.password_hash ?? null;
+  // Deleted between the two statements.
+  if (!proof) throw new AppError('invalid_token');
+  const passwordHash = proof.password_hash;
   const subject = await addressSubject(deps.validationHash, user.email);
   if (password === undefined) {
-    if (!proof?.is_fresh) throw new AppError('reauthentication_required');
+    if (!proof.is_fresh) throw new AppError('reauthentication_required');
     return { user, subject, passwordHash, byPassword: false };
   }
   if (!passwordHash) throw new AppError('wrong_password', { detail: NO_PASSWORD });

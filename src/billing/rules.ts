@@ -140,7 +140,7 @@ function* invoiceFacts(
     }
     return;
   }
-  if (status !== 'open' && status !== 'uncollectible') return;
+  if ((status !== 'open' && status !== 'uncollectible') || !isNews(invoice.createdAt, now)) return;
   const overdue = subscription.status === 'past_due' || subscription.status === 'unpaid';
   if ((overdue && attemptCount > 0) || eventType === 'checkout.session.async_payment_failed') {
     yield {

@@ -29,7 +29,8 @@ describe('POST /deactivate', () => {
     const login = await service.post('/login', session);
     expect([login.status, await codeOf(login)]).toEqual([403, 'account_disabled']);
     await service.deliverQueued();
-    expect((await service.mailsTo(session.email)).at(-1)?.subject).toBe(
+    // Mails go out a few at a time, in no order.
+    expect((await service.mailsTo(session.email)).map((mail) => mail.subject)).toContain(
       'Your Tollgate account was deactivated',
     );
   });

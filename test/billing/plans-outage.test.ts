@@ -22,7 +22,11 @@ describe('with Stripe away', () => {
   it.each([
     ['before anything was done', { status: 503 }],
     ['after the product was made', { status: 503, path: '/v1/prices', method: 'POST' }],
-    ['after the price was made', { status: 500, path: '/v1/prices', method: 'POST', afterExecuting: true }],
+    ['where the price is looked for', { status: 503, path: '/v1/prices', method: 'GET' }],
+    [
+      'with the word of the price lost',
+      { drop: true, path: '/v1/prices', method: 'POST', afterExecuting: true },
+    ],
   ])('%s nothing is half made, and a retry makes one plan with one price', async (_when, fault) => {
     const admin = await asAdmin();
     const terms = newTerms();
@@ -45,8 +49,7 @@ describe('with Stripe away', () => {
     const admin = await asAdmin();
     const plan = await admin.made();
     const before = await pricesOf(service, plan.id);
-    const fault = { status: 500, path: '/v1/prices', method: 'POST', afterExecuting: true };
-    await stripe.control.faults({ count: EVERY_ATTEMPT, ...fault });
+    await stripe.control.faults({ count: EVERY_ATTEMPT, status: 503, path: '/v1/prices', method: 'POST' });
     expect((await admin.change(plan.id, { name: 'Crew', price_cents: 100 })).status).toBe(503);
     await stripe.control.clearFaults();
     expect(await pricesOf(service, plan.id)).toEqual(before);
@@ -54,6 +57,19 @@ describe('with Stripe away', () => {
 
     expect((await admin.change(plan.id, { name: 'Crew', price_cents: 100 })).status).toBe(200);
     expect(await pricesOf(service, plan.id)).toHaveLength(2);
+    expect(await pricesAtStripe(plan.code)).toHaveLength(2);
+  });
+
+  it('a price that was made before Stripe failed is found again, and not made twice', async () => {
+    const admin = await asAdmin();
+    const failure = { status: 500, path: '/v1/prices', method: 'POST', afterExecuting: true };
+    await stripe.control.faults({ count: EVERY_ATTEMPT, ...failure });
+    const plan = await admin.made();
+    expect(await pricesAtStripe(plan.code)).toMatchObject([
+      { id: (await pricesOf(service, plan.id))[0]?.id },
+    ]);
+    expect((await admin.change(plan.id, { price_cents: 100 })).status).toBe(200);
+    await stripe.control.clearFaults();
     expect(await pricesAtStripe(plan.code)).toHaveLength(2);
   });
 

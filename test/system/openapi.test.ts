@@ -78,6 +78,7 @@ describe('/openapi.json', () => {
         'POST /billing/plans',
         'PATCH /billing/plans/{id}',
         'DELETE /billing/plans/{id}',
+        'POST /billing/stripe/webhook',
         'GET /health',
         'GET /health/ready',
       ].sort(),

@@ -21,23 +21,27 @@ export const createCatalog = (
       recurring: { interval: INTERVALS[billingPeriod] },
     };
     const act = `price:${code}:${replaces ?? 'first'}:${terms.unit_amount}:${terms.currency}:${billingPeriod}`;
-    // Longer ago than keys are kept, a price may have been made by an attempt that died before it was written down.
-    const { data: sold } = await ask(stripe.prices.list({ lookup_keys: [code], active: true, limit: 1 }));
-    const again = sold.find(
-      (price) =>
-        price.id !== replaces &&
-        price.product === product &&
-        price.unit_amount === terms.unit_amount &&
-        price.currency === terms.currency &&
-        price.recurring?.interval === terms.recurring.interval &&
-        price.recurring.interval_count === 1,
-    );
-    if (again) return again.id;
+    // It may have been made by an attempt that died before it was written down, longer ago than keys are kept; or by
+    // one that failed inside Stripe after all was done.
+    const madeBefore = async () => {
+      const { data: sold } = await stripe.prices.list({ lookup_keys: [code], active: true, limit: 1 });
+      return sold.find(
+        (price) =>
+          price.id !== replaces &&
+          price.product === product &&
+          price.unit_amount === terms.unit_amount &&
+          price.currency === terms.currency &&
+          price.recurring?.interval === terms.recurring.interval &&
+          price.recurring.interval_count === 1,
+      );
+    };
     const params = { ...terms, lookup_key: code, transfer_lookup_key: true, metadata: { plan: code } };
     const price = await ask(
-      once(act, (options) => stripe.prices.create(params, options)).catch((error: unknown) => {
-        throw priceRefused(error) ?? error;
-      }),
+      once(act, async (options) => (await madeBefore()) ?? stripe.prices.create(params, options)).catch(
+        (error: unknown) => {
+          throw priceRefused(error) ?? error;
+        },
+      ),
     );
     return price.id;
   },
