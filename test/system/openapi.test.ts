@@ -71,7 +71,6 @@ describe('/openapi.json', () => {
         'POST /billing/subscriptions/resume',
         'POST /billing/portal',
         'GET /billing/overview',
-        'POST /billing/stripe/webhook',
         'GET /.well-known/jwks.json',
         'GET /billing/plans',
         'GET /billing/plans/{id}',
