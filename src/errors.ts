@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'already_canceling',
   'already_subscribed',
   'billing_not_configured',
+  'billing_refused',
   'billing_unavailable',
   'body_too_large',
   'checkout_superseded',
