@@ -53,6 +53,20 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings
     ),
     statement(
       z.object({
+        id: z.string(),
+        name: z.string(),
+        key_prefix: z.string(),
+        scopes: z.array(z.string()),
+        created_at: at,
+        expires_at: at.nullable(),
+        last_used_at: at.nullable(),
+        revoked_at: at.nullable(),
+      }),
+      sql`SELECT id, name, key_prefix, scopes, created_at, expires_at, last_used_at, revoked_at
+          FROM api_keys WHERE user_id = ${userId} ORDER BY created_at`,
+    ),
+    statement(
+      z.object({
         kind: z.string(),
         recipient: z.string(),
         status: z.string(),
@@ -64,7 +78,7 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings
     ),
     ...deps.accountHoldings.map(({ rows }) => rows(userId)),
   ]);
-  const [[profile], identities, sessions, links, loginCodes, mails, ...holdings] = results;
+  const [[profile], identities, sessions, links, loginCodes, apiKeys, mails, ...holdings] = results;
   return {
     ...Object.fromEntries(deps.accountHoldings.map(({ name }, index) => [name, holdings[index] ?? []])),
     user: user satisfies User,
@@ -73,6 +87,7 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings
     sessions,
     links,
     login_codes: loginCodes,
+    api_keys: apiKeys,
     mails,
   };
 }

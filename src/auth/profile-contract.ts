@@ -83,6 +83,18 @@ export const AccountExport = z
       z.object({ purpose: z.string(), email: z.string(), created_at: at, expires_at: at, used_at: maybeAt }),
     ),
     login_codes: z.array(z.object({ created_at: at, expires_at: at, used_at: maybeAt })),
+    api_keys: z.array(
+      z.object({
+        id: z.uuid(),
+        name: z.string(),
+        key_prefix: z.string(),
+        scopes: z.array(z.string()),
+        created_at: at,
+        expires_at: maybeAt,
+        last_used_at: maybeAt,
+        revoked_at: maybeAt,
+      }),
+    ),
     mails: z.array(
       z.object({
         kind: z.string(),
