@@ -7,6 +7,7 @@ import { type ApiKeyId, parseId } from '../ids.ts';
 import { toApiKeyResponse } from './answers.ts';
 import * as contract from './contract.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './manage-keys.ts';
+import { createProvisionRoutes } from './provision-routes.ts';
 
 const shared = { tags: ['API keys'], security: [{ bearer: [] }], middleware: requireBearer };
 const GUARD_PROBLEMS = ['invalid_token', 'account_disabled', 'email_not_verified'] as const;
@@ -53,7 +54,7 @@ const revokeKeyRoute = createRoute({
   },
 });
 
-/** API keys. */
+/** API keys, and accounts that platforms make by them. */
 export function createApiKeyRoutes() {
   return createRouter()
     .openapi(createKeyRoute, async (c) => {
@@ -72,5 +73,6 @@ export function createApiKeyRoutes() {
       if (!id) throw new AppError('api_key_not_found');
       await revokeApiKey(c.var.deps, requireClaims(c), id);
       return c.body(null, 204);
-    });
+    })
+    .route('/', createProvisionRoutes());
 }

@@ -1,5 +1,6 @@
 import type { Scope } from '../../src/auth/scopes.ts';
 import { newSession, type SignedIn } from './accounts.ts';
+import { newAdmin } from './administrators.ts';
 import type { Service } from './service.ts';
 
 /** The header that carries a key. */
@@ -21,6 +22,12 @@ export async function newKey(
 export async function newKeyOwner(service: Service, scopes?: readonly Scope[]) {
   const owner = await newSession(service);
   return { ...owner, ...(await keyOf(service, owner, scopes)) };
+}
+
+/** A platform: an administrator with a key that provisions. */
+export async function newPlatform(service: Service) {
+  const admin = await newAdmin(service);
+  return { ...admin, ...(await keyOf(service, admin, ['users:provision', 'profile:read'])) };
 }
 
 async function keyOf(service: Service, owner: SignedIn, scopes?: readonly Scope[]) {

@@ -52,6 +52,7 @@ describe('/openapi.json', () => {
         'POST /api-keys',
         'GET /api-keys',
         'DELETE /api-keys/{id}',
+        'POST /users/provision',
         'GET /sessions',
         'DELETE /sessions/{id}',
         'GET /profile',
@@ -127,6 +128,7 @@ describe('/openapi.json', () => {
 
   it('says which routes want a token and which the cookie', () => {
     expect(document.paths['/me']?.get?.security).toEqual([{ bearer: [] }, { apiKey: [] }]);
+    expect(document.paths['/users/provision']?.post?.security).toEqual([{ apiKey: [] }]);
     expect(document.components.securitySchemes.apiKey).toMatchObject({ in: 'header', name: 'X-API-Key' });
     expect(document.paths['/refresh-token']?.post?.security).toEqual([{ refreshCookie: [] }]);
     expect(document.paths['/login']?.post?.security).toBeUndefined();
