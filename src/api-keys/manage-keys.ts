@@ -1,5 +1,5 @@
 import { newApiKey } from '../auth/api-key.ts';
-import { authorizeCaller } from '../auth/authorize.ts';
+import { authorizeCaller, noApiAccess } from '../auth/authorize.ts';
 import type { AccessClaims, AuthDeps } from '../auth/ports.ts';
 import { ADMIN_SCOPES, SCOPES, type Scope } from '../auth/scopes.ts';
 import { AppError } from '../errors.ts';
@@ -45,10 +45,10 @@ export async function createApiKey(
       throw invalidEnd('Must be a time to come.');
     case 'ends_too_late':
       throw invalidEnd(`Must be within ${LONGEST_LIFE_YEARS} years.`);
+    case 'plan_required':
+      throw noApiAccess();
     default:
-      throw new AppError(made.outcome, {
-        ...(made.outcome === 'plan_required' && { detail: 'API keys need a plan with API access.' }),
-      });
+      throw new AppError(made.outcome);
   }
   if (!made.created_at) throw new Error('the key left no row');
   const { id, name, expiresAt } = draft;

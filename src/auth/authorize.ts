@@ -81,6 +81,11 @@ export async function authorizeCaller<const S extends readonly Statement<z.ZodTy
 /** @param unknown the refusal where nothing was found that could be judged */
 function admit(found: FoundCaller | undefined, unknown: ErrorCode): FoundCaller {
   if (!found) throw new AppError(unknown);
+  if (found.refusal === 'plan_required') throw noApiAccess();
   if (found.refusal) throw new AppError(found.refusal);
   return found;
 }
+
+/** What an account hears whose plan lets no program in. */
+export const noApiAccess = () =>
+  new AppError('plan_required', { detail: 'API keys need a plan with API access.' });

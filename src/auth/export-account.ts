@@ -18,6 +18,11 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings
       sql`SELECT first_name, last_name, profile_img, created_at, updated_at FROM profiles WHERE user_id = ${userId}`,
     ),
     statement(
+      z.object({ platform: z.string(), store_id: z.string() }),
+      sql`SELECT external_platform AS platform, external_store_id AS store_id
+          FROM users WHERE id = ${userId} AND external_platform IS NOT NULL`,
+    ),
+    statement(
       z.object({ provider: z.string(), subject: z.string(), email: text, created_at: at }),
       sql`SELECT provider, subject, email, created_at FROM identities WHERE user_id = ${userId} ORDER BY created_at`,
     ),
@@ -78,11 +83,12 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings
     ),
     ...deps.accountHoldings.map(({ rows }) => rows(userId)),
   ]);
-  const [[profile], identities, sessions, links, loginCodes, apiKeys, mails, ...holdings] = results;
+  const [[profile], [store], identities, sessions, links, loginCodes, apiKeys, mails, ...holdings] = results;
   return {
     ...Object.fromEntries(deps.accountHoldings.map(({ name }, index) => [name, holdings[index] ?? []])),
     user: user satisfies User,
     profile: profile ?? null,
+    store: store ?? null,
     identities,
     sessions,
     links,

@@ -63,6 +63,10 @@ export const AccountExport = z
         updated_at: at,
       })
       .nullable(),
+    store: z
+      .object({ platform: z.string(), store_id: z.string() })
+      .nullable()
+      .meta({ description: 'The store of a platform that made the account.' }),
     identities: z.array(
       z.object({ provider: z.string(), subject: z.string(), email: z.string().nullable(), created_at: at }),
     ),

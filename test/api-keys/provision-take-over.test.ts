@@ -51,6 +51,9 @@ describe.each(Object.entries(ARRIVALS))('the owner of the mailbox, by %s', (_way
     const plan = 'SELECT FROM subscriptions WHERE user_id = $1 AND provider = $2 AND status = $3';
     expect(await service.sql(plan, [id, 'manual', 'active'])).toHaveLength(1);
 
+    const held = await (await service.fetch('/me/export', { token })).json();
+    expect(held).toMatchObject({ store: { platform: 'shop', store_id: store.external_store_id } });
+
     // The platform is told that the account stands, and gets in no more; its owner may hand it a key.
     const again = await service.post('/users/provision', { ...store, email }, withKey(platform.key));
     expect([again.status, await again.json()]).toEqual([

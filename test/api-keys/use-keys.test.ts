@@ -236,6 +236,8 @@ describe('the note of its last use', () => {
   });
 
   it('waits for nobody who holds the key', async () => {
+    // On the embedded database, which does one thing after the other, there is nothing to see.
+    const [{ version } = {}] = await service.sql('SELECT version()');
     const { key, keyId } = await newKeyOwner(service);
     const held = service.transaction(
       ['SELECT FROM api_keys WHERE id = $1 FOR UPDATE', [keyId]],
@@ -244,6 +246,7 @@ describe('the note of its last use', () => {
     );
     await new Promise((resolve) => setTimeout(resolve, 250));
     expect((await me(key)).status).toBe(200);
+    if (!/wasm|emscripten/i.test(version)) expect((await rowOf(keyId))?.last_used_at).toBeNull();
     await held;
   });
 });

@@ -31,6 +31,7 @@ describe('GET /me/export', () => {
       exported_at: at,
       user: { id, email, is_verified: true },
       profile: { first_name: 'Ada', last_name: null, profile_img: null, created_at: at, updated_at: at },
+      store: null,
       identities: [{ provider: 'github', subject: '4711', email, created_at: at }],
       sessions: [
         { id: expect.any(String), ip: '203.0.113.7', created_at: at, expires_at: at, revoked_at: null },
