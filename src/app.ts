@@ -1,3 +1,4 @@
+import { createApiKeyRoutes } from './api-keys/routes.ts';
 import { createAuthRoutes } from './auth/routes.ts';
 import { createBillingRoutes } from './billing/routes.ts';
 import { createService, type ServiceOptions } from './http/service.ts';
@@ -7,6 +8,10 @@ import { createHealthRoutes } from './system/health.ts';
 /** Registration, sign-in and sessions, to be mounted in an app of your own; APP_URL is the address it is mounted at. */
 export const createAuthRouter = (options: ServiceOptions) =>
   createService(options).route('/', createAuthRoutes());
+
+/** API keys, and accounts that platforms make by them, likewise. */
+export const createApiKeyRouter = (options: ServiceOptions) =>
+  createService(options).route('/', createApiKeyRoutes());
 
 /** Plans and subscriptions, likewise. */
 export const createBillingRouter = (options: ServiceOptions) =>
@@ -20,6 +25,7 @@ export const createHealthRouter = (options: ServiceOptions) =>
 export function createApp(options: ServiceOptions) {
   const routes = createService(options)
     .route('/', createAuthRoutes())
+    .route('/', createApiKeyRoutes())
     .route('/', createBillingRoutes())
     .route('/', createHealthRoutes());
 
@@ -27,6 +33,12 @@ export function createApp(options: ServiceOptions) {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
+  });
+  routes.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'Never together with a bearer token.',
   });
   routes.openAPIRegistry.registerComponent('securitySchemes', 'refreshCookie', {
     type: 'apiKey',

@@ -17,6 +17,7 @@ import type { OAuthDeps } from './auth/oauth-ports.ts';
 import { signOneTimeToken } from './auth/one-time-token.ts';
 import { signResetToken } from './auth/reset-token.ts';
 import { BILLING_HOLDINGS } from './billing/account-holdings.ts';
+import { hasApiAccess } from './billing/api-access.ts';
 import { closeBilling } from './billing/close-account.ts';
 import { stopRenewing } from './billing/close-account-store.ts';
 import { createManualProvider } from './billing/manual-provider.ts';
@@ -78,6 +79,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     accountDeactivated: [stopRenewing],
     accountHoldings: BILLING_HOLDINGS,
     planCache: planCacheOf(settings),
+    mayUseKeys: (userId) => hasApiAccess(userId, settings),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),

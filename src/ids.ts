@@ -4,6 +4,7 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 export type UserId = Branded<'UserId'>;
 /** Also the family of its refresh tokens. */
 export type SessionId = Branded<'SessionId'>;
+export type ApiKeyId = Branded<'ApiKeyId'>;
 export type OneTimeTokenId = Branded<'OneTimeTokenId'>;
 export type LoginCodeId = Branded<'LoginCodeId'>;
 export type OutboxId = Branded<'OutboxId'>;
@@ -16,6 +17,7 @@ export type BillingTaskId = Branded<'BillingTaskId'>;
 type AnyId =
   | UserId
   | SessionId
+  | ApiKeyId
   | OneTimeTokenId
   | LoginCodeId
   | OutboxId

@@ -1,6 +1,15 @@
 /** The public face of the package: the service as an app or in parts, what it needs to run, and the types of both. */
 
-export { type AppType, createApp, createAuthRouter, createBillingRouter, createHealthRouter } from './app.ts';
+export {
+  type AppType,
+  createApiKeyRouter,
+  createApp,
+  createAuthRouter,
+  createBillingRouter,
+  createHealthRouter,
+} from './app.ts';
+export { authorizeCaller } from './auth/authorize.ts';
+export type { Scope } from './auth/scopes.ts';
 export type { Tier } from './billing/access.ts';
 export { authorizePlan, type Entitlement } from './billing/require-plan.ts';
 export { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { UserId } from '../ids.ts';
 
-/** Who did it, in which request. */
-export type Actor = { readonly adminId: UserId; readonly requestId: string };
+/** Who did it, in which request; an expression where the statement itself finds that out. */
+export type Actor = { readonly adminId: UserId | SQL; readonly requestId: string };
 
 /** What was done: `plan.create`, `subscription.grant` and the like. */
 export type AuditEntry = { readonly action: `${string}.${string}`; readonly targetType: string };

@@ -88,7 +88,7 @@ const replacePassword = ({ userId, sessionId, subject, oldHash, newHash, outboxI
             AND ${notLocked(subject)}
           RETURNING id, email, username
         ),
-        ${endCredentialsCtes(sql.raw('account'), { session: sessionId, ...UNDO_STAYS })},
+        ${endCredentialsCtes(sql.raw('account'), { session: sessionId, keys: true, ...UNDO_STAYS })},
         ${forgiveHeldCte(subject)},
         letter AS (
           SELECT users.id AS user_id, 'password_changed' AS kind, users.email AS recipient,

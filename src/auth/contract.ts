@@ -15,7 +15,7 @@ export const newEmail = email.refine(
   'Must be an address that mail reaches.',
 );
 
-const username = z
+export const username = z
   .string()
   .min(3, 'Must have at least 3 characters.')
   .max(64, 'Must have at most 64 characters.')

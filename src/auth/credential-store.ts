@@ -64,17 +64,24 @@ const lockAccounts = (owners: SQL) => [
 ];
 
 /**
- * The CTEs that end what opens an account: its sessions with their tokens, its login code, and the links that were
- * mailed for it. A new kind of credential gets its line here. To be run by {@link changeCredentials}.
+ * The CTEs that end what opens an account: its sessions with their tokens, its login code, the links that were mailed
+ * for it, and its API keys. A new kind of credential gets its line here. To be run by {@link changeCredentials}.
  *
  * @param account the CTE with the `id` of the account, if it is to be done
- * @param spared the session that asked for it; the link, or that it is the code, which is being used; a kind of link
+ * @param spared the session that asked for it; the link, or that it is the code, which is being used; a kind of link;
+ *   the keys, which a password has nothing to do with
  */
 export function endCredentialsCtes(
   account: SQL,
-  spared: { session?: SessionId; link?: OneTimeTokenId; links?: OneTimePurpose; loginCode?: true } = {},
+  spared: {
+    session?: SessionId;
+    link?: OneTimeTokenId;
+    links?: OneTimePurpose;
+    loginCode?: true;
+    keys?: true;
+  } = {},
 ): SQL {
-  const { session = null, link = null, links = null, loginCode = false } = spared;
+  const { session = null, link = null, links = null, loginCode = false, keys = false } = spared;
   return sql`
     ended_sessions AS (
       UPDATE sessions SET revoked_at = now() FROM ${account}
@@ -95,8 +102,15 @@ export function endCredentialsCtes(
     ended_codes AS (
       DELETE FROM login_codes USING ${account}
       WHERE login_codes.user_id = ${account}.id AND NOT ${loginCode}::boolean
-    )`;
+    )${keys ? sql`` : sql`, ${endKeysCte(account)}`}`;
 }
+
+/** The CTE that ends the API keys of an account. */
+export const endKeysCte = (account: SQL): SQL => sql`
+    ended_keys AS (
+      UPDATE api_keys SET revoked_at = now() FROM ${account}
+      WHERE api_keys.user_id = ${account}.id AND api_keys.revoked_at IS NULL
+    )`;
 
 /**
  * What a thief of a password must not be able to end by changing it as well: the link by which the former owner of a

@@ -18,6 +18,11 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings
       sql`SELECT first_name, last_name, profile_img, created_at, updated_at FROM profiles WHERE user_id = ${userId}`,
     ),
     statement(
+      z.object({ platform: z.string(), store_id: z.string() }),
+      sql`SELECT external_platform AS platform, external_store_id AS store_id
+          FROM users WHERE id = ${userId} AND external_platform IS NOT NULL`,
+    ),
+    statement(
       z.object({ provider: z.string(), subject: z.string(), email: text, created_at: at }),
       sql`SELECT provider, subject, email, created_at FROM identities WHERE user_id = ${userId} ORDER BY created_at`,
     ),
@@ -53,6 +58,20 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings
     ),
     statement(
       z.object({
+        id: z.string(),
+        name: z.string(),
+        key_prefix: z.string(),
+        scopes: z.array(z.string()),
+        created_at: at,
+        expires_at: at.nullable(),
+        last_used_at: at.nullable(),
+        revoked_at: at.nullable(),
+      }),
+      sql`SELECT id, name, key_prefix, scopes, created_at, expires_at, last_used_at, revoked_at
+          FROM api_keys WHERE user_id = ${userId} ORDER BY created_at`,
+    ),
+    statement(
+      z.object({
         kind: z.string(),
         recipient: z.string(),
         status: z.string(),
@@ -64,15 +83,17 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings
     ),
     ...deps.accountHoldings.map(({ rows }) => rows(userId)),
   ]);
-  const [[profile], identities, sessions, links, loginCodes, mails, ...holdings] = results;
+  const [[profile], [store], identities, sessions, links, loginCodes, apiKeys, mails, ...holdings] = results;
   return {
     ...Object.fromEntries(deps.accountHoldings.map(({ name }, index) => [name, holdings[index] ?? []])),
     user: user satisfies User,
     profile: profile ?? null,
+    store: store ?? null,
     identities,
     sessions,
     links,
     login_codes: loginCodes,
+    api_keys: apiKeys,
     mails,
   };
 }

@@ -25,7 +25,12 @@ export function addressesFor(identity: ProviderIdentity): string[] {
  */
 export function usernamesFor(identity: ProviderIdentity, random: string): string[] {
   const source = identity.login ?? identity.email?.split('@')[0] ?? identity.name ?? '';
-  const base = toUsername(source) ?? toUsername(identity.name ?? '') ?? 'user';
+  return usernamesLike([source, identity.name ?? ''], random);
+}
+
+/** Usernames made from the first of some texts that gives one, in the same way. */
+export function usernamesLike(sources: readonly string[], random: string): string[] {
+  const [base = 'user'] = sources.flatMap((source) => toUsername(source) ?? []);
   return [base, `${base}-${random.slice(0, 4)}`, `${base}-${random.slice(0, 12)}`, `user-${random}`];
 }
 

@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Db, Statement } from '../db/client.ts';
 import type { OutboxId, SessionId, UserId } from '../ids.ts';
@@ -26,6 +27,9 @@ export interface BreachedPasswords {
 
 /** Who an access token speaks for. */
 export type AccessClaims = { readonly userId: UserId; readonly sessionId: SessionId };
+
+/** Who is calling: a session by its verified token, or an API key by its SHA-256. */
+export type Caller = { readonly claims: AccessClaims } | { readonly keyHash: string };
 
 /** Public keys, as RFC 7517 writes them. */
 export type PublicKeySet = { readonly keys: readonly Readonly<Record<string, unknown>>[] };
@@ -64,6 +68,8 @@ export type AuthDeps = {
   readonly accountDeactivated: readonly ((userId: UserId) => Statement<z.ZodType>)[];
   /** What else is held about an account, for its export; read in the same round trip. */
   readonly accountHoldings: readonly AccountHolding[];
+  /** The condition under which an account may use API keys; auth knows no plans. */
+  readonly mayUseKeys: (userId: SQL) => SQL;
   /** Sign-in at Google and GitHub. */
   readonly oauth: OAuthDeps;
 };

@@ -63,6 +63,10 @@ export const AccountExport = z
         updated_at: at,
       })
       .nullable(),
+    store: z
+      .object({ platform: z.string(), store_id: z.string() })
+      .nullable()
+      .meta({ description: 'The store of a platform that made the account.' }),
     identities: z.array(
       z.object({ provider: z.string(), subject: z.string(), email: z.string().nullable(), created_at: at }),
     ),
@@ -83,6 +87,18 @@ export const AccountExport = z
       z.object({ purpose: z.string(), email: z.string(), created_at: at, expires_at: at, used_at: maybeAt }),
     ),
     login_codes: z.array(z.object({ created_at: at, expires_at: at, used_at: maybeAt })),
+    api_keys: z.array(
+      z.object({
+        id: z.uuid(),
+        name: z.string(),
+        key_prefix: z.string(),
+        scopes: z.array(z.string()),
+        created_at: at,
+        expires_at: maybeAt,
+        last_used_at: maybeAt,
+        revoked_at: maybeAt,
+      }),
+    ),
     mails: z.array(
       z.object({
         kind: z.string(),

@@ -73,7 +73,7 @@ const confirmEmailChangeRoute = createRoute({
   tags,
   summary: 'Change the address by the link sent to the new one',
   description:
-    'Ends every other session, mailed link and login code of the account. A bearer token is not needed; the session ' +
+    'Ends every other session, mailed link, login code and API key of the account. A bearer token is not needed; the session ' +
     'of one that is sent goes on.',
   middleware: limitCredentials('email-change-confirm'),
   request: { body: jsonBody(contract.MailedToken) },
@@ -89,7 +89,7 @@ const undoEmailChangeRoute = createRoute({
   tags,
   summary: 'Take an account back by the link sent to the address it left',
   description:
-    'Restores that address and ends every session, link and code. The present password opens nothing any more; ' +
+    'Restores that address and ends every session, key, link and code. The present password opens nothing any more; ' +
     '/forget-password leads to a new one.',
   middleware: limitCredentials('email-change-undo'),
   request: { body: jsonBody(contract.MailedToken) },

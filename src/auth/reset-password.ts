@@ -9,6 +9,7 @@ import { acceptPassword, refuseOwnName } from './accept-password.ts';
 import {
   changeCredentials,
   endCredentialsCtes,
+  endKeysCte,
   endRegistrantCtes,
   forgiveHeldCte,
   UNDO_STAYS,
@@ -94,8 +95,9 @@ const useLink = ({ link, passwordHash, print, outboxId }: Reset) =>
           UPDATE users SET password_hash = ${passwordHash}, is_verified = true
           FROM account WHERE users.id = account.id
         ),
-        ${endCredentialsCtes(sql.raw('account'), { link: link.id, ...UNDO_STAYS })},
+        ${endCredentialsCtes(sql.raw('account'), { link: link.id, keys: true, ...UNDO_STAYS })},
         unproven AS (SELECT id FROM account WHERE NOT is_verified),
+        ${endKeysCte(sql.raw('unproven'))},
         ${endRegistrantCtes(sql.raw('unproven'))},
         ${forgiveHeldCte(link.subject, loginCodeSubject(link.subject))},
         letter AS (

@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
+import { callerOf, requireBearerOrKey } from '../http/api-key.ts';
 import { requireBearer, requireClaims } from '../http/bearer.ts';
 import { clientOf } from '../http/client-address.ts';
 import { ignoreHead } from '../http/ignore-head.ts';
@@ -7,6 +8,7 @@ import {
   BODY_PROBLEMS,
   json,
   jsonBody,
+  KEY_PROBLEMS,
   Message,
   PageQuery,
   page,
@@ -18,7 +20,7 @@ import { clearRefreshCookie, readRefreshCookie, requireKnownOrigin } from '../ht
 import { createRouter } from '../http/router.ts';
 import { parseId, type SessionId } from '../ids.ts';
 import { grantTokens, toUserResponse } from './answers.ts';
-import { authorize } from './authorize.ts';
+import { authorize, authorizeCaller } from './authorize.ts';
 import * as contract from './contract.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
@@ -122,12 +124,13 @@ const meRoute = createRoute({
   method: 'get',
   path: '/me',
   tags,
-  summary: 'The account behind the token',
-  security: bearer,
-  middleware: requireBearer,
+  summary: 'The account behind the token or the key',
+  description: 'A key needs the scope `profile:read`.',
+  security: [{ bearer: [] }, { apiKey: [] }],
+  middleware: requireBearerOrKey,
   responses: {
     200: json(contract.User, 'The account.'),
-    ...problems('invalid_token', 'account_disabled'),
+    ...problems('invalid_token', 'account_disabled', ...KEY_PROBLEMS),
   },
 });
 
@@ -212,9 +215,12 @@ export function createAuthRoutes() {
       await sendVerification(c.var.deps, user);
       return c.json({ message: 'If the address is not verified yet, a link is on its way.' }, 202);
     })
-    .openapi(meRoute, async (c) =>
-      c.json(toUserResponse(await authorize(c.var.deps, requireClaims(c), { unverified: true })), 200),
-    )
+    .openapi(meRoute, async (c) => {
+      const policy = { unverified: true, scope: 'profile:read' } as const;
+      const { user } = await authorizeCaller(c.var.deps, callerOf(c), policy, () => []);
+      c.set('userId', user.id);
+      return c.json(toUserResponse(user), 200);
+    })
     .openapi(sessionsRoute, async (c) => {
       const range = c.req.valid('query');
       const { sessions, total } = await listSessions(c.var.deps, requireClaims(c), range);

@@ -4,8 +4,6 @@ import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
 import type { OneTimeTokenId, OutboxId, UserId } from '../ids.ts';
 import { mailCtes } from '../mail/outbox.ts';
-import type { AccessClaims } from './ports.ts';
-import { sessionStands } from './session-store.ts';
 
 /** An account as the service knows it; never the password hash. */
 export type User = {
@@ -59,16 +57,6 @@ export const accountByEmail = (email: string) =>
       .object({ ...userColumns, password_hash: z.string().nullable() })
       .transform((row) => ({ user: toUser(row), passwordHash: row.password_hash })),
     sql`SELECT ${USER_COLUMNS}, password_hash FROM users WHERE email = ${email}`,
-  );
-
-/** The account that an access token speaks for, and whether its session still stands. */
-export const principal = (claims: AccessClaims) =>
-  statement(
-    z
-      .object({ ...userColumns, session_stands: z.boolean() })
-      .transform((row) => ({ user: toUser(row), sessionStands: row.session_stands })),
-    sql`SELECT ${USER_COLUMNS}, ${sessionStands(claims)} AS session_stands
-        FROM users WHERE id = ${claims.userId}`,
   );
 
 export type NewAccount = {

@@ -8,6 +8,9 @@ const A_DAY = sql.raw(`interval '1 day'`);
 /** For as long a device is recognised after it was last signed in. */
 const SESSION_MEMORY = sql.raw(`interval '30 days'`);
 
+/** For as long it can be seen that a key ended, and when it was last used. */
+const KEY_MEMORY = sql.raw(`interval '30 days'`);
+
 /** A session that has been over for some time, by whichever end came first. */
 const overSince = (margin: SQL) =>
   sql`(sessions.revoked_at < now() - ${margin} OR sessions.expires_at < now() - ${margin})`;
@@ -34,6 +37,10 @@ export const EXPIRED: Readonly<Record<string, Batch>> = {
     'sessions',
     sql`${overSince(SESSION_MEMORY)}
         AND NOT EXISTS (SELECT FROM refresh_tokens WHERE refresh_tokens.family_id = sessions.id)`,
+  ),
+  api_keys: deleteBatch(
+    'api_keys',
+    sql`(api_keys.revoked_at < now() - ${KEY_MEMORY} OR api_keys.expires_at < now() - ${KEY_MEMORY})`,
   ),
   login_throttles: deleteBatch(
     'login_throttles',

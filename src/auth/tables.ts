@@ -161,3 +161,26 @@ export const loginCodes = pgTable(
   },
   (t) => [uniqueIndex('login_codes_user_id_key').on(t.userId)],
 );
+
+/** Keys by which programs act for an account, without a session. */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    ...base,
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    /** The first characters of the key, for people to know it by. */
+    keyPrefix: text('key_prefix').notNull(),
+    /** SHA-256 of the key, hex. */
+    keyHash: text('key_hash').notNull(),
+    scopes: text('scopes').array().notNull(),
+    /** Null: without an end. */
+    expiresAt: instant('expires_at'),
+    /** To the minute. */
+    lastUsedAt: instant('last_used_at'),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [uniqueIndex('api_keys_key_hash_key').on(t.keyHash), index('api_keys_user_id_idx').on(t.userId)],
+);

@@ -3,6 +3,7 @@ import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
 import type { AppContext, AppEnv } from './router.ts';
 
+export const API_KEY_HEADER = 'X-API-Key';
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /** Verifies the bearer token, when there is one; a bad one is only refused where one is needed. */
@@ -14,9 +15,16 @@ export const readBearer = createMiddleware<AppEnv>(async (c, next) => {
 
 /** Refuses a request without a token before anything of it is looked at. */
 export const requireBearer = createMiddleware<AppEnv>(async (c, next) => {
+  refuseTwoCredentials(c);
   requireClaims(c);
   await next();
 });
+
+/** Whoever sends both may mean either, and would not notice which one counts. */
+export function refuseTwoCredentials(c: { readonly req: Pick<AppContext['req'], 'header'> }): void {
+  const hasBearer = /^Bearer\b/i.test(c.req.header('Authorization') ?? '');
+  if (hasBearer && c.req.header(API_KEY_HEADER) !== undefined) throw new AppError('ambiguous_credentials');
+}
 
 /**
  * Whom the request speaks for.

@@ -23,6 +23,14 @@ export const BODY_PROBLEMS = [
   'validation_failed',
 ] as const satisfies ErrorCode[];
 
+/** What a route that takes an API key may find wrong with it. */
+export const KEY_PROBLEMS = [
+  'api_key_invalid',
+  'ambiguous_credentials',
+  'scope_required',
+  'plan_required',
+] as const satisfies ErrorCode[];
+
 /** What any route with a caller to limit and a database to ask may answer. */
 const COMMON_PROBLEMS = [
   'internal_error',
@@ -38,12 +46,13 @@ export const problems = (...codes: ErrorCode[]) => problemsOnly(...codes, ...COM
  * them: a handler's type is about what it answers itself.
  */
 export function problemsOnly(...codes: ErrorCode[]): Record<never, never> {
-  const byStatus = Map.groupBy(new Set(codes), (code) => MEANINGS[code].status);
+  const all = codes.includes('invalid_token') ? [...codes, 'ambiguous_credentials' as const] : codes;
+  const byStatus = Map.groupBy(new Set(all), (code) => MEANINGS[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, group]) => [
       status,
       {
-        description: group.map(wireCode).join(', '),
+        description: [...new Set(group.map(wireCode))].join(', '),
         content: { 'application/problem+json': { schema: Problem } },
       },
     ]),

@@ -45,6 +45,23 @@ export const MEANINGS = {
     title: 'Already subscribed',
     detail: 'There is a subscription already. Change its plan instead of buying a second one.',
   },
+  ambiguous_credentials: {
+    status: 400,
+    title: 'Two credentials',
+    detail: 'Send an access token or an API key, not both.',
+  },
+  api_key_invalid: {
+    status: 401,
+    title: 'Invalid API key',
+    detail: 'The API key is malformed, expired or revoked, or there is no such key.',
+    code: 'invalid_token',
+  },
+  api_key_limit_reached: {
+    status: 409,
+    title: 'Too many API keys',
+    detail: 'This account has as many API keys as it may have. Revoke one first.',
+  },
+  api_key_not_found: { status: 404, title: 'API key not found', detail: 'There is no such API key.' },
   billing_not_configured: {
     status: 503,
     title: 'Billing not configured',
@@ -218,6 +235,11 @@ export const MEANINGS = {
     status: 401,
     title: 'Refresh token reused',
     detail: 'This refresh token had been used before. To be safe the session has been ended. Sign in again.',
+  },
+  scope_required: {
+    status: 403,
+    title: 'Scope required',
+    detail: 'This API key does not have the scope that this needs.',
   },
   session_not_found: { status: 404, title: 'Session not found', detail: 'There is no such session.' },
   signature_invalid: {

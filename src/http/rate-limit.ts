@@ -4,8 +4,14 @@ import { clientOf, networkOf } from './client-address.ts';
 import type { Permit } from './ports.ts';
 import type { AppContext, AppEnv } from './router.ts';
 
+/**
+ * How many keys' worth of requests one network may send. Anybody can think up keys, and each would have a counter of
+ * its own; which of them are real nobody knows before the database is asked.
+ */
+const KEYS_PER_NETWORK = 20;
+
 /** Whoever a request counts for: the account of a verified token, or else the network it comes from. */
-const callerOf = (c: AppContext): string =>
+const clientKey = (c: AppContext): string =>
   c.var.claims ? `user:${c.var.claims.userId}` : `net:${networkOf(clientOf(c).ip ?? 'unknown')}`;
 
 /** Few requests a minute and client, for a route that takes a credential or sends a mail. */
@@ -13,17 +19,23 @@ export const limitCredentials = (route: string) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const { credentialCounter, settings } = c.var.deps;
     const recorded = admit(
-      await credentialCounter.take(`limit:${route}:${callerOf(c)}`, settings.RATE_LIMIT_CREDENTIALS),
+      await credentialCounter.take(`limit:${route}:${clientKey(c)}`, settings.RATE_LIMIT_CREDENTIALS),
     );
     // Counted while the request is worked on, and before it is answered: the next one must find it.
     await next();
     await recorded;
   });
 
-/** A generous limit for everything else that does work. */
+/** A generous limit for everything else that does work. An API key has its own, wherever it is used from. */
 export const limitRequests = createMiddleware<AppEnv>(async (c, next) => {
   const { requestCounter, settings } = c.var.deps;
-  await admit(await requestCounter.take(`limit:${callerOf(c)}`, settings.RATE_LIMIT_DEFAULT));
+  const limit = settings.RATE_LIMIT_DEFAULT;
+  const { keyHash } = c.var;
+  if (keyHash) {
+    const wide = { ...limit, requests: limit.requests * KEYS_PER_NETWORK };
+    await admit(await requestCounter.take(`limit:keys:${clientKey(c)}`, wide));
+  }
+  await admit(await requestCounter.take(`limit:${keyHash ? `key:${keyHash}` : clientKey(c)}`, limit));
   await next();
 });
 

@@ -3,7 +3,7 @@ import type { Policy } from '../auth/authorize.ts';
 import type { User } from '../auth/store.ts';
 import type { Tier } from '../billing/access.ts';
 import { authorizePlan, type Entitlement } from '../billing/require-plan.ts';
-import { requireClaims } from './bearer.ts';
+import { refuseTwoCredentials, requireClaims } from './bearer.ts';
 import type { AppEnv } from './router.ts';
 
 /** What a route behind {@link requirePlan} finds on its context. */
@@ -16,6 +16,7 @@ export type EntitledEnv = { Variables: AppEnv['Variables'] & { user: User; entit
  */
 export const requirePlan = (tier: Tier, policy: Policy = {}) =>
   createMiddleware<EntitledEnv>(async (c, next) => {
+    refuseTwoCredentials(c);
     const { user, ...entitlement } = await authorizePlan(c.var.deps, requireClaims(c), tier, policy);
     c.set('user', user);
     c.set('entitlement', entitlement);

@@ -15,6 +15,8 @@ export type AppEnv = {
     requestId: string;
     /** Of a verified bearer token, on any route; whether the account may do this is for `authorize` to say. */
     claims: AccessClaims | undefined;
+    /** Of what looks like an API key, on any route; whether there is such a key is for `authorizeCaller` to say. */
+    keyHash: string | undefined;
     /** The account that a request turned out to be about, for the log. */
     userId: UserId | undefined;
   };

@@ -2,6 +2,7 @@ import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { AppError } from '../errors.ts';
+import { readApiKey } from './api-key.ts';
 import { readBearer } from './bearer.ts';
 import { checkBody } from './body.ts';
 import { logRequests } from './log.ts';
@@ -68,6 +69,7 @@ export function createService({ deps }: ServiceOptions) {
     }),
   );
   app.use(readBearer);
+  app.use(readApiKey);
   app.use(async (c, next) => (UNLIMITED.test(c.req.path) ? next() : limitRequests(c, next)));
   app.use(async (c, next) => (RAW_BODY.test(c.req.path) ? next() : checkBody(c, next)));
   return app;

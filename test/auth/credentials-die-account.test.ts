@@ -3,6 +3,7 @@ import { signOneTimeToken } from '../../src/auth/one-time-token.ts';
 import { sha256Hex } from '../../src/encoding.ts';
 import type { OneTimeTokenId } from '../../src/ids.ts';
 import { logIn, mailedToken, newAccount, newIdentity, type SignedIn } from '../support/accounts.ts';
+import { newKey, withKey } from '../support/api-keys.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -14,6 +15,7 @@ type Armed = {
   other: SignedIn;
   links: Record<'verify_email' | 'reset_password' | 'change_email', string>;
   newEmail: string;
+  key: string;
 };
 
 async function arm(): Promise<Armed> {
@@ -45,6 +47,7 @@ async function arm(): Promise<Armed> {
     acting,
     other,
     newEmail,
+    key: (await newKey(service, other)).key,
     links: {
       verify_email: await signOneTimeToken(validationHash, 'verify_email', verify?.id as OneTimeTokenId),
       reset_password: await signOneTimeToken(validationHash, 'reset_password', reset?.id as OneTimeTokenId),
@@ -89,6 +92,9 @@ const CREDENTIALS: Record<string, (armed: Armed) => Promise<boolean>> = {
   'a link to change the address': async ({ links }) =>
     (await service.post('/email-change/confirm', { token: links.change_email })).status === 200,
   'a login code': async ({ other }) => (await rows('login_codes', 'used_at IS NULL', other.id)) > 0,
+  'an API key': async ({ key, acting }) =>
+    (await service.fetch('/me', withKey(key))).status === 200 ||
+    (await rows('api_keys', 'revoked_at IS NULL', acting.id)) > 0,
   'the password with the old address': async ({ acting }) =>
     (await service.post('/login', { email: acting.email, password: acting.password })).status === 200,
 };

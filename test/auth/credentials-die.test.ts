@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { newApiKey } from '../../src/auth/api-key.ts';
 import { type Account, logIn, mailedToken, newAccount, PASSWORD } from '../support/accounts.ts';
+import { newKey, withKey } from '../support/api-keys.ts';
 import { loginCode, resetToken } from '../support/credentials.ts';
 import { useService } from '../support/service.ts';
 
@@ -37,6 +39,17 @@ const KINDS: Record<string, Kind> = {
       const rotated = await service.post('/refresh-token', undefined, { cookie });
       const successor = rotated.headers.getSetCookie()[0]?.split(';')[0] ?? '';
       return () => service.post('/refresh-token', undefined, { cookie: successor });
+    },
+  },
+  'an API key': {
+    of: 'unverified',
+    make: async ({ id }) => {
+      const { key, hash, shownPrefix } = await newApiKey();
+      await service.sql(
+        `INSERT INTO api_keys (user_id, name, key_prefix, key_hash, scopes) VALUES ($1, 'x', $2, $3, '{profile:read}')`,
+        [id, shownPrefix, hash],
+      );
+      return () => service.fetch('/me', withKey(key));
     },
   },
   'a login code': {
@@ -258,6 +271,17 @@ describe('no other credential stays alive', () => {
     await service.post('/new-password', { token, password: NEW });
     const alive = 'SELECT FROM refresh_tokens WHERE user_id = $1 AND revoked_at IS NULL';
     expect(await service.sql(alive, [account.id])).toEqual([]);
+  });
+
+  it('API keys have nothing to do with a password that is changed or set anew by who is known', async () => {
+    const account = await newAccount(service);
+    const { token } = await logIn(service, account);
+    const { key } = await newKey(service, { token });
+    await service.post('/change-password', { old_password: PASSWORD, new_password: NEW }, { token });
+    expect((await service.fetch('/me', withKey(key))).status).toBe(200);
+    const reset = await resetToken(service, account.email);
+    await service.post('/new-password', { token: reset, password: `${NEW} again` });
+    expect((await service.fetch('/me', withKey(key))).status).toBe(200);
   });
 
   it('the way back for the former owner of a mailbox is spared', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { logIn, newIdentity, newSession } from '../support/accounts.ts';
+import { newKey } from '../support/api-keys.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -18,6 +19,7 @@ describe('GET /me/export', () => {
       [id],
     );
     await logIn(service, session, { headers: { 'User-Agent': 'curl/8' } });
+    await newKey(service, session, ['usage:read']);
     await newSession(service);
 
     const response = await service.fetch('/me/export', { token });
@@ -29,6 +31,7 @@ describe('GET /me/export', () => {
       exported_at: at,
       user: { id, email, is_verified: true },
       profile: { first_name: 'Ada', last_name: null, profile_img: null, created_at: at, updated_at: at },
+      store: null,
       identities: [{ provider: 'github', subject: '4711', email, created_at: at }],
       sessions: [
         { id: expect.any(String), ip: '203.0.113.7', created_at: at, expires_at: at, revoked_at: null },
@@ -36,6 +39,17 @@ describe('GET /me/export', () => {
       ],
       links: [{ purpose: 'verify_email', email, expires_at: at, used_at: null }],
       login_codes: [{ created_at: at, expires_at: at, used_at: null }],
+      api_keys: [
+        {
+          name: 'a key',
+          key_prefix: expect.stringMatching(/^tgk_.{8}$/),
+          scopes: ['usage:read'],
+          created_at: at,
+          expires_at: null,
+          last_used_at: null,
+          revoked_at: null,
+        },
+      ],
       mails: [
         { kind: 'verify_email', recipient: email, status: 'pending', created_at: at, sent_at: null },
         { kind: 'new_device', recipient: email, status: 'pending', created_at: at, sent_at: null },
@@ -46,6 +60,7 @@ describe('GET /me/export', () => {
   it('holds no hash, no id of a link and nothing of anybody else', async () => {
     const session = await newSession(service);
     const other = await newSession(service);
+    await newKey(service, session);
     await service.sql(
       `INSERT INTO login_codes (user_id, code_hash, expires_at) VALUES ($1, 'hash of a code', now())`,
       [session.id],
@@ -54,7 +69,7 @@ describe('GET /me/export', () => {
     const rows = await service.sql(
       `SELECT password_hash AS secret FROM users UNION ALL SELECT token_hash FROM refresh_tokens
        UNION ALL SELECT jti::text FROM refresh_tokens UNION ALL SELECT id::text FROM one_time_tokens
-       UNION ALL SELECT code_hash FROM login_codes`,
+       UNION ALL SELECT code_hash FROM login_codes UNION ALL SELECT key_hash FROM api_keys`,
     );
     expect(rows.length).toBeGreaterThan(6);
     for (const { secret } of rows) expect(text).not.toContain(secret);

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { newApiKey } from '../../src/auth/api-key.ts';
 import { mailedToken, newAccount, newIdentity, newSession, type SignedIn } from '../support/accounts.ts';
+import { withKey } from '../support/api-keys.ts';
 import { type Service, useService } from '../support/service.ts';
 import { asGitHub, asGoogle, begin, callback, codeFor, odd } from '../support/social.ts';
 
@@ -26,6 +28,7 @@ describe('round trips', () => {
     ['a failed login', 2, 401, () => service.post('/login', { email: session.email, password: 'wrong' })],
     ['refresh', 1, 200, () => service.post('/refresh-token', undefined, { cookie: session.cookie })],
     ['me', 1, 200, () => service.fetch('/me', { token: session.token })],
+    ['me by a key nobody has', 1, 401, async () => service.fetch('/me', withKey((await newApiKey()).key))],
     ['sessions', 1, 200, () => service.fetch('/sessions', { token: session.token })],
     [
       'revoking a session',

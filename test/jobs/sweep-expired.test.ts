@@ -57,6 +57,22 @@ describe('the sweep of what has expired', () => {
     expect(await sweep()).toMatchObject({ one_time_tokens: 1, login_codes: 1 });
   });
 
+  it('takes API keys 30 days after their end or revocation, and leaves those that live', async () => {
+    const { id } = await newAccount(service);
+    await service.sql(
+      `INSERT INTO api_keys (user_id, name, key_prefix, key_hash, scopes, created_at, expires_at, revoked_at)
+       SELECT $1, name, '', name, '{}', now() - interval '1 year', expires_at, revoked_at
+       FROM (VALUES ('live', NULL, NULL), ('to end', now() + interval '1 day', NULL),
+                    ('ended', now() - interval '29 days', NULL), ('revoked', NULL, now() - interval '29 days'),
+                    ('long ended', now() - interval '31 days', NULL), ('long revoked', NULL, now() - interval '31 days'))
+            AS key(name, expires_at, revoked_at)`,
+      [id],
+    );
+    expect(await sweep()).toMatchObject({ api_keys: 2 });
+    const left = await service.sql('SELECT name FROM api_keys WHERE user_id = $1 ORDER BY name', [id]);
+    expect(left.map(({ name }) => name)).toEqual(['ended', 'live', 'revoked', 'to end']);
+  });
+
   it('leaves a used verification link, which may be clicked again', async () => {
     const account = await newAccount(service, { verified: false });
     const token = await mailedToken(service, account.email);

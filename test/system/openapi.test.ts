@@ -49,6 +49,10 @@ describe('/openapi.json', () => {
         'GET /auth/social/callback/google',
         'GET /auth/social/callback/github',
         'GET /me',
+        'POST /api-keys',
+        'GET /api-keys',
+        'DELETE /api-keys/{id}',
+        'POST /users/provision',
         'GET /sessions',
         'DELETE /sessions/{id}',
         'GET /profile',
@@ -123,10 +127,16 @@ describe('/openapi.json', () => {
   });
 
   it('says which routes want a token and which the cookie', () => {
-    expect(document.paths['/me']?.get?.security).toEqual([{ bearer: [] }]);
+    expect(document.paths['/me']?.get?.security).toEqual([{ bearer: [] }, { apiKey: [] }]);
+    expect(document.paths['/users/provision']?.post?.security).toEqual([{ apiKey: [] }]);
+    expect(document.components.securitySchemes.apiKey).toMatchObject({ in: 'header', name: 'X-API-Key' });
     expect(document.paths['/refresh-token']?.post?.security).toEqual([{ refreshCookie: [] }]);
     expect(document.paths['/login']?.post?.security).toBeUndefined();
-    expect(Object.keys(document.components.securitySchemes).sort()).toEqual(['bearer', 'refreshCookie']);
+    expect(Object.keys(document.components.securitySchemes).sort()).toEqual([
+      'apiKey',
+      'bearer',
+      'refreshCookie',
+    ]);
   });
 });
 
