@@ -124,10 +124,11 @@ export function buildJobDeps(
 function announcementsOf(
   env: Bindings,
   ctx: Pick<ExecutionContext, 'waitUntil'>,
-): Pick<Deps, 'announceMail' | 'announceBilling'> {
+): Pick<Deps, 'announceMail' | 'announceBilling' | 'inBackground'> {
   const mail = createMailQueue(env.MAIL_QUEUE);
   const billing = createBillingQueue(env.BILLING_QUEUE);
   return {
+    inBackground: (work) => ctx.waitUntil(work),
     announceMail: (id) => ctx.waitUntil(mail.nudge(id).catch(reportTo('mail_queue'))),
     announceBilling: (message) => ctx.waitUntil(billing.nudge(message).catch(reportTo('billing_queue'))),
   };

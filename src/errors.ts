@@ -59,6 +59,8 @@ export const ERROR_CODES = [
   'subscription_canceling',
   'subscription_ended',
   'subscription_not_found',
+  'subscription_suspended',
+  'subscription_trialing',
   'unsupported_by_provider',
   'unsupported_media_type',
   'user_not_found',

@@ -17,6 +17,9 @@ const STRIPE_SECRETS = {
   STRIPE_WEBHOOK_SECRET: /^whsec_(?!emu)[\w+/=]{24,}$/,
 } as const;
 
+/** The keys of Stripe's own documentation, and words that no random text has. */
+const STRIPE_EXAMPLE = /4eC39HqLyjWDarjtT1zdp7dc|BQokikJOvBiI2HlWgH4olfQ2|secret|dummy|x{6}/i;
+
 const DAY_SECONDS = 86_400;
 
 const secret = z
@@ -240,7 +243,13 @@ function* crossChecks(settings: z.output<typeof Variables>): Generator<[string, 
     if (value === undefined) continue;
     if (!pattern.test(value))
       yield [name, `is none that Stripe gives out: it has to match ${pattern.source}`];
-    else if (EXAMPLE_SECRET.test(value)) yield [name, 'looks like an example; Stripe gives out the real one'];
+    else if (
+      EXAMPLE_SECRET.test(value) ||
+      STRIPE_EXAMPLE.test(value) ||
+      new Set(value.split('_').at(-1)).size < 10
+    ) {
+      yield [name, 'looks like an example; Stripe gives out the real one'];
+    }
   }
   if (settings.SMTP_HOST && settings.MAIL_FROM.includes('@localhost')) {
     yield ['MAIL_FROM', 'must be an address of yours in production'];

@@ -8,7 +8,9 @@ import type { Settings } from '../settings.ts';
 const RENEWAL_LEEWAY_HOURS = 24;
 
 /** Statuses in which a subscription has not ended and may still cost something. */
-export const LIVE_STATUSES = sql.raw(`('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused')`);
+export const LIVE_STATUSES = sql.raw(
+  `('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'unknown')`,
+);
 
 /**
  * Whether the row `subscription` grants access at this moment: judged from the timestamps alone, whatever has been

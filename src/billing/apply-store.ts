@@ -5,6 +5,7 @@ import { done, id } from '../db/rows.ts';
 import type { BillingTaskId, OutboxId } from '../ids.ts';
 import { keyedMailsCte } from '../mail/outbox.ts';
 import type { Settings } from '../settings.ts';
+import { grantsAccess } from './access.ts';
 import type { DisputeState, ProviderSubscription } from './ports.ts';
 import { type Fact, type PaymentState, pastDueSince } from './rules.ts';
 import { subscriptionColumns, subscriptionRow } from './store.ts';
@@ -23,7 +24,7 @@ const TERMINAL = sql.raw(`('canceled', 'incomplete_expired')`);
 /** Statuses in which a subscription is paid for, so that a second one beside it is one too many. */
 const RUNNING = sql.raw(`('trialing', 'active', 'past_due')`);
 
-const ofTarget = ({ provider, subscriptionId }: Target): SQL =>
+const ofTarget = ({ provider, subscriptionId }: Omit<Target, 'fence'>): SQL =>
   sql`s.provider = ${provider} AND s.provider_subscription_id = ${subscriptionId}`;
 
 /** Whether a user is, or was, the customer of that id: the one thing that makes somebody an owner. */
@@ -35,11 +36,11 @@ const isCustomer = (customerId: string | null): SQL => sql`(
  * Locks the user whose subscription it is, so that what belongs together is judged by one at a time. Comes before
  * the others in their batch: each of those then sees what the last one wrote.
  */
-export const lockOwner = (target: Target, customerId: string | null) =>
+export const lockOwner = (target: Omit<Target, 'fence'>, customerId: string | null) =>
   statement(
     done,
     sql`SELECT 1 AS done FROM users
-        WHERE users.id IN (SELECT s.user_id FROM subscriptions AS s WHERE ${ofTarget(target)})
+        WHERE users.id = (SELECT s.user_id FROM subscriptions AS s WHERE ${ofTarget(target)})
            OR ${isCustomer(customerId)}
         ORDER BY users.id FOR NO KEY UPDATE`,
   );
@@ -154,28 +155,32 @@ export const applyPayments = (target: Target, payments: readonly PaymentState[])
   );
 
 /** Notes how a dispute stands. One that has an end keeps it, however late word of its beginning is. */
-export const applyDispute = (target: Target, invoiceId: string, dispute: DisputeState) =>
+export const noteDispute = (target: Target, invoiceId: string | null, dispute: DisputeState | null) =>
   statement(
     done,
     sql`UPDATE payments SET dispute_status = ${dispute}
-        WHERE provider = ${target.provider} AND provider_invoice_id = ${invoiceId}
+        WHERE provider = ${target.provider} AND provider_invoice_id = ${invoiceId}::text AND ${dispute}::text IS NOT NULL
           AND coalesce(dispute_status, 'open') = 'open'`,
   );
 
-/** Takes the access away while money is disputed or was lost that way, and gives it back. */
+/** Takes the access away while money is disputed, or was lost that way and not paid again since; and gives it back. */
 export const suspendWhileDisputed = (target: Target) =>
   statement(
     done,
     sql`UPDATE subscriptions AS s
         SET suspended_at = CASE WHEN s.suspended_at IS NULL THEN now() END
         WHERE ${ofTarget(target)} AND (s.suspended_at IS NULL) = EXISTS (
-          SELECT FROM payments WHERE payments.subscription_id = s.id AND payments.dispute_status IN ('open', 'lost'))`,
+          SELECT FROM payments WHERE payments.subscription_id = s.id AND (
+            payments.dispute_status = 'open' OR (payments.dispute_status = 'lost' AND NOT EXISTS (
+              SELECT FROM payments AS later
+              WHERE later.subscription_id = s.id AND later.status = 'succeeded' AND later.created_at > payments.created_at
+                AND coalesce(later.dispute_status, 'won') = 'won'))))`,
   );
 
 /**
  * What follows from a subscription as it now stands: its checkout is over, its trial is used up, the one that it was
  * bought in place of ends. One that was bought although there was another is one too many: of the two the later is
- * undone, or the one that isn't paid. What was not bought here (made by hand at Stripe) or stands beside a granted one
+ * undone, or the one that isn't paid; and so is a payment that came in after the end of what it was for. What was not bought here (made by hand at Stripe) or stands beside a granted one
  * is not touched, a person is told.
  */
 export const settle = (target: Target) =>
@@ -229,8 +234,24 @@ export const settle = (target: Target) =>
           WHERE s.id = one.id
           RETURNING s.id, s.provider, s.provider_subscription_id
         ),
+        paid_too_late AS (
+          SELECT target.* FROM target
+          WHERE target.status IN ${TERMINAL} AND target.checkout_intent_id IS NOT NULL AND EXISTS (
+            SELECT FROM payments
+            WHERE payments.subscription_id = target.id AND payments.status = 'succeeded'
+              AND payments.paid_at >= target.ended_at)
+        ),
         alert AS (
           INSERT INTO billing_alerts (kind, user_id, details, dedupe_key)
+          SELECT 'unknown_price', user_id,
+                 jsonb_build_object('subscription', provider_subscription_id, 'price', provider_price_id),
+                 'unknown_price:' || provider_subscription_id || ':' || coalesce(provider_price_id, '')
+          FROM target WHERE plan_id IS NULL AND status IN ${RUNNING}
+          UNION ALL
+          SELECT 'paid_after_end', user_id, jsonb_build_object('subscription', provider_subscription_id),
+                 'paid_after_end:' || provider_subscription_id
+          FROM paid_too_late
+          UNION ALL
           SELECT CASE WHEN needless THEN 'duplicate_purchase' ELSE 'several_subscriptions' END,
                  user_id,
                  jsonb_build_object('subscription', provider_subscription_id, 'beside', kept_subscription),
@@ -239,13 +260,25 @@ export const settle = (target: Target) =>
           ON CONFLICT (dedupe_key) DO NOTHING
         ),
         due_tasks AS (
-          SELECT 'end_replaced' AS kind, 'end_replaced:' || provider_subscription_id AS dedupe_key,
-                 jsonb_build_object('provider', provider, 'subscription_id', provider_subscription_id) AS payload
+          SELECT 'cancel_at_period_end' AS kind, 'owner_inactive:' || target.provider_subscription_id AS dedupe_key,
+                 jsonb_build_object('provider', target.provider, 'subscription_id', target.provider_subscription_id) AS payload
+          FROM target JOIN users ON users.id = target.user_id AND NOT users.is_active
+          WHERE target.status IN ${RUNNING} AND NOT target.cancel_at_period_end AND target.provider <> 'manual'
+          UNION ALL
+          SELECT 'end_replaced', 'end_replaced:' || provider_subscription_id,
+                 jsonb_build_object('provider', provider, 'subscription_id', provider_subscription_id,
+                   'credit', NOT EXISTS (
+                     SELECT FROM payments WHERE payments.subscription_id = replaced.id
+                       AND (payments.status = 'refunded' OR payments.dispute_status IN ('open', 'lost'))))
           FROM replaced
           UNION ALL
           SELECT 'undo_duplicate', 'undo_duplicate:' || provider_subscription_id,
                  jsonb_build_object('provider', provider, 'subscription_id', provider_subscription_id)
           FROM undone
+          UNION ALL
+          SELECT 'undo_duplicate', 'undo_duplicate:' || provider_subscription_id,
+                 jsonb_build_object('provider', provider, 'subscription_id', provider_subscription_id)
+          FROM paid_too_late
         ),
         ${tasksCte()}
         SELECT id FROM tasks`,
@@ -253,6 +286,12 @@ export const settle = (target: Target) =>
 
 /** Kinds that speak of no plan where there is none to name. */
 const WITHOUT_PLAN = sql.raw(`('payment_failed', 'payment_action_required', 'payment_refunded')`);
+
+/** Another subscription of the owner of `s` that grants access: whoever has one is on no free plan yet. */
+const otherAccess = (settings: Pick<Settings, 'BILLING_GRACE_PERIOD'>): SQL => sql`
+  SELECT FROM (SELECT s.user_id, s.id) AS ended
+  JOIN subscriptions AS s ON s.user_id = ended.user_id AND s.id <> ended.id AND s.plan_id IS NOT NULL
+  WHERE ${grantsAccess(settings)}`;
 
 /**
  * Writes the mails that tell of facts. Of one that another took the place of nothing is told but money: its user
@@ -262,7 +301,7 @@ const WITHOUT_PLAN = sql.raw(`('payment_failed', 'payment_action_required', 'pay
 export const tellFacts = (
   target: Target,
   facts: readonly Fact[],
-  { BILLING_GRACE_PERIOD }: Pick<Settings, 'BILLING_GRACE_PERIOD'>,
+  settings: Pick<Settings, 'BILLING_GRACE_PERIOD'>,
 ) =>
   statement(
     z.object({ id: id<OutboxId>() }),
@@ -272,13 +311,15 @@ export const tellFacts = (
                    THEN 'subscription_changed' ELSE fact.kind END AS kind,
                  jsonb_build_object(
                    'username', users.username, 'plan_name', plans.name, 'old_plan_name', old_plan.name,
-                   'amount_cents', plans.price_cents, 'currency', plans.currency,
-                   'billing_period', plans.billing_period,
-                   'access_until', s.past_due_since + make_interval(secs => ${BILLING_GRACE_PERIOD})
+                   'amount_cents', coalesce(paid.price_cents, plans.price_cents),
+                   'currency', coalesce(paid.currency, plans.currency),
+                   'billing_period', coalesce(paid.billing_period, plans.billing_period),
+                   'access_until', s.past_due_since + make_interval(secs => ${settings.BILLING_GRACE_PERIOD})
                  ) || fact.payload AS payload
           FROM subscriptions AS s
           JOIN users ON users.id = s.user_id
           LEFT JOIN plans ON plans.id = s.plan_id
+          LEFT JOIN plan_prices AS paid ON paid.provider = s.provider AND paid.provider_price_id = s.provider_price_id
           LEFT JOIN checkout_intents AS intent ON intent.id = s.checkout_intent_id
           LEFT JOIN subscriptions AS old ON old.id = intent.replaces_subscription_id
           LEFT JOIN plans AS old_plan ON old_plan.id = old.plan_id,
@@ -286,10 +327,11 @@ export const tellFacts = (
           WHERE ${ofTarget(target)}
             AND (plans.id IS NOT NULL OR fact.kind IN ${WITHOUT_PLAN})
             AND (s.replaced_by IS NULL OR fact.kind = 'payment_refunded')
+            AND NOT (fact.kind = 'subscription_ended' AND EXISTS (${otherAccess(settings)}))
             AND NOT (fact.kind = 'subscription_started' AND EXISTS (
               SELECT FROM subscriptions AS twin
               JOIN outbox ON outbox.dedupe_key = 'subscription_started:' || twin.provider_subscription_id
-              WHERE twin.replaced_by = s.id AND twin.id IS DISTINCT FROM intent.replaces_subscription_id))
+              WHERE twin.user_id = s.user_id AND twin.replaced_by = s.id AND twin.id IS DISTINCT FROM intent.replaces_subscription_id))
         ),
         ${keyedMailsCte()}
         SELECT id FROM mails`,

@@ -2,10 +2,10 @@ import type * as z from 'zod';
 import type { Statement } from '../db/client.ts';
 import {
   applied,
-  applyDispute,
   applyPayments,
   applySubscription,
   lockOwner,
+  noteDispute,
   settle,
   suspendWhileDisputed,
   type Target,
@@ -49,16 +49,15 @@ export async function applyState(
 ): Promise<Subscription | undefined> {
   const target: Target = { provider, subscriptionId: state.id, fence };
   const snapshot = { subscription: state, invoices, aftermath, eventType };
-  const [, changes, , tasks, facts, [subscription]] = await deps.db.batch([
+  const [, changes, , , , tasks, facts, [subscription]] = await deps.db.batch([
     lockOwner(target, state.customerId),
     applySubscription(target, state),
     applyPayments(target, paymentsOf(snapshot)),
+    noteDispute(target, aftermath?.invoice.id ?? null, dispute ?? null),
+    suspendWhileDisputed(target),
     settle(target),
     tellFacts(target, factsOf(snapshot, new Date()), deps.settings),
     applied(target, deps.settings),
-    ...(aftermath && dispute
-      ? [applyDispute(target, aftermath.invoice.id, dispute), suspendWhileDisputed(target)]
-      : []),
     ...then,
   ]);
   for (const { id } of [...changes, ...facts]) deps.announceMail(id);

@@ -1,8 +1,9 @@
 import { authorizeRead } from '../auth/authorize.ts';
 import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
+import type { CheckoutIntentId } from '../ids.ts';
 import { ensureCurrentPrice } from './catalog.ts';
-import { planForSale } from './checkout-store.ts';
+import { closeIntent, openCheckout, planForSale } from './checkout-store.ts';
 import { requireSeller, type Seller } from './customer.ts';
 import { raiseFences } from './fence-store.ts';
 import { requireChangeable, requireForSale } from './judge-purchase.ts';
@@ -15,7 +16,7 @@ import { managedSubscription, type Subscription } from './store.ts';
  * is. Two round trips.
  *
  * @throws {AppError} `no_subscription`, `plan_not_found`, `validation_failed`, `already_subscribed`,
- *   `subscription_canceling`, `payment_past_due`, `unsupported_by_provider`, `payment_failed`, `currency_mismatch`,
+ *   `subscription_canceling`, `payment_past_due`, `subscription_trialing`, `subscription_suspended`, `unsupported_by_provider`, `payment_failed`, `currency_mismatch`,
  *   `billing_unavailable`, `billing_not_configured`
  */
 export async function changePlan(
@@ -23,7 +24,12 @@ export async function changePlan(
   claims: AccessClaims,
   planCode: string,
 ): Promise<Subscription> {
-  const { seller, current, subscriptionId, priceId, raised } = await prepareChange(deps, claims, planCode);
+  const { seller, current, subscriptionId, priceId, raised, open } = await prepareChange(
+    deps,
+    claims,
+    planCode,
+  );
+  if (open) await closeCheckout(deps, seller, open);
   // A repetition finds the subscription as it was and is the same act; once it was done, and undone, it is another.
   const key = `change:${subscriptionId}:${current.providerPriceId}:${priceId}:${current.appliedFence}`;
   let changePending = false;
@@ -53,18 +59,34 @@ export async function previewPlanChange(
   return preview;
 }
 
+/** Closes the page on which the same change, or another, could still be paid. What was paid there is for Stripe to tell. */
+async function closeCheckout(
+  { db }: BillingDeps,
+  { sales }: Seller,
+  { id, sessionId }: { readonly id: CheckoutIntentId; readonly sessionId: string | null },
+): Promise<void> {
+  const session = sessionId ? await sales.expireCheckout(sessionId, `expire:${sessionId}`) : undefined;
+  if (session?.status === 'complete') throw new AppError('already_subscribed');
+  await db.query(closeIntent(id, 'superseded'));
+}
+
 async function prepareChange(deps: BillingDeps, claims: AccessClaims, planCode: string) {
   const seller: Seller = await requireSeller(deps, claims);
   const { results } = await authorizeRead(deps, claims, {}, [
     planForSale(planCode, seller.name),
     managedSubscription(claims.userId, deps.settings),
     raiseFences(claims.userId),
+    openCheckout(claims.userId),
   ]);
-  const [[offer], [managed], raised] = results;
+  const [[offer], [managed], raised, [open]] = results;
   const { plan, priceId: known } = requireForSale(offer);
   const current = requireChangeable(managed, plan);
   const { providerSubscriptionId: subscriptionId } = current;
   if (current.provider !== seller.name || !subscriptionId) throw new AppError('unsupported_by_provider');
+  // Its trial would go on for the other plan, which has none to give.
+  if (current.status === 'trialing') throw new AppError('subscription_trialing');
+  if (!current.hasAccess) throw new AppError('subscription_suspended');
+  if (current.plan && current.plan.currency !== plan.currency) throw new AppError('currency_mismatch');
   const priceId = await ensureCurrentPrice(deps, plan, known);
-  return { seller, current, subscriptionId, priceId, raised };
+  return { seller, current, subscriptionId, priceId, raised, open };
 }

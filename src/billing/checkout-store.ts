@@ -110,7 +110,7 @@ export const claimCheckout = (
           SELECT ${intentId}::uuid, user_id, plan_id, fingerprint, replaces, trial_days,
                  now() + make_interval(secs => ${CHECKOUT_TTL_SECONDS})
           FROM wanted
-          ON CONFLICT (user_id) WHERE status = 'open' DO UPDATE SET url = intent.url
+          ON CONFLICT (user_id) WHERE status = 'open' DO UPDATE SET status = intent.status
           RETURNING intent.*
         )
         SELECT claimed.id, claimed.provider_session_id, claimed.replaces_subscription_id, claimed.trial_days,
@@ -150,12 +150,21 @@ export const storeCustomer = (userId: UserId, customerId: string) =>
   );
 
 /** Notes the session of a purchase. No row when it is not open any more: something else was begun meanwhile. */
-export const keepSession = (intentId: CheckoutIntentId, session: { id: string; url: string | null }) =>
+export const keepSession = (intentId: CheckoutIntentId, sessionId: string) =>
   statement(
     done,
-    sql`UPDATE checkout_intents SET provider_session_id = ${session.id}, url = ${session.url}
+    sql`UPDATE checkout_intents SET provider_session_id = ${sessionId}
         WHERE id = ${intentId} AND status = 'open'
         RETURNING 1 AS done`,
+  );
+
+/** The purchase that a user has open, if any. */
+export const openCheckout = (userId: UserId) =>
+  statement(
+    z
+      .object({ id: id<CheckoutIntentId>(), provider_session_id: z.string().nullable() })
+      .transform((row) => ({ id: row.id, sessionId: row.provider_session_id })),
+    sql`SELECT id, provider_session_id FROM checkout_intents WHERE user_id = ${userId} AND status = 'open'`,
   );
 
 /** Makes room for another purchase, once nothing can be paid by this one any more. */

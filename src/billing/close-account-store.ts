@@ -41,7 +41,8 @@ export const runningOf = (userId: UserId) =>
   );
 
 /**
- * The tasks by which what a deactivated account pays for stops renewing: its owner can't get at it any more to cancel.
+ * The tasks by which what a deactivated account pays for stops renewing, and what it could still pay is closed: its owner
+ * can't get at it any more to cancel.
  * Nothing for an account that is active. Named after the deactivation, so that whoever writes them again does not.
  */
 export const stopRenewing = (userId: UserId) =>
@@ -54,6 +55,12 @@ export const stopRenewing = (userId: UserId) =>
           FROM subscriptions AS s JOIN users ON users.id = s.user_id AND NOT users.is_active
           WHERE s.user_id = ${userId}::uuid AND s.provider <> ${MANUAL} AND s.provider_subscription_id IS NOT NULL
             AND s.status IN ${LIVE_STATUSES} AND NOT s.cancel_at_period_end
+          UNION ALL
+          SELECT 'expire_checkout', 'expire_checkout:' || intent.provider_session_id,
+                 jsonb_build_object('session_id', intent.provider_session_id)
+          FROM checkout_intents AS intent JOIN users ON users.id = intent.user_id AND NOT users.is_active
+          WHERE intent.user_id = ${userId}::uuid AND intent.provider_session_id IS NOT NULL
+            AND intent.status <> 'completed' AND intent.expires_at > now()
         ),
         ${tasksCte()}
         SELECT 1 AS done FROM tasks`,

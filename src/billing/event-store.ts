@@ -5,10 +5,10 @@ import { done } from '../db/rows.ts';
 import { isHandled } from './events.ts';
 import { DISPUTE_STATES, type EventRefs, type ProviderEvent } from './ports.ts';
 
-/** Attempts before an event is left to a person; with the waits between them about four hours. */
-const MAX_ATTEMPTS = 12;
+/** How long an event is tried before it is left to a person: as long as Stripe itself would repeat it. */
+const GIVE_UP_AFTER = sql.raw(`interval '3 days'`);
 
-/** Longer than any attempt takes. */
+/** Longer than an attempt takes, as a rule; where it isn't, two of them at once do no harm. */
 const LEASE_SECONDS = 60;
 
 /** How long the queue has before the sweep looks for it as well. */
@@ -35,7 +35,7 @@ export const ingest = (event: ProviderEvent) =>
     z.object({ status }),
     sql`INSERT INTO stripe_events AS known (id, type, object_id, refs, occurred_at, status, next_attempt_at)
         VALUES (${event.id}, ${event.type}, ${event.objectId}, ${JSON.stringify(event.refs)}::jsonb,
-                ${event.occurredAt.toISOString()}::timestamptz, ${isHandled(event.type) ? 'received' : 'orphan'},
+                ${event.occurredAt.toISOString()}::timestamptz, ${isHandled(event.type) ? 'received' : 'done'},
                 now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS}))
         ON CONFLICT (id) DO UPDATE SET deliveries = known.deliveries + 1
         RETURNING status`,
@@ -88,13 +88,18 @@ export const claimEvent = (eventId: string) =>
  * Closes an event in the batch that wrote what it led to: `orphan` when the subscription it names is nobody's here,
  * or of a price that is no plan's. Orphans are looked at again a day later, for a week.
  */
-export const finishEvent = (eventId: string, attempts: number, subscriptionId: string | null) =>
+export const finishEvent = (
+  eventId: string,
+  attempts: number,
+  subscription: { readonly provider: string; readonly id: string } | null,
+) =>
   statement(
     z.object({ status }),
     sql`UPDATE stripe_events
-        SET status = CASE WHEN ${subscriptionId}::text IS NULL OR EXISTS (
+        SET status = CASE WHEN ${subscription?.id ?? null}::text IS NULL OR EXISTS (
               SELECT FROM subscriptions
-              WHERE provider_subscription_id = ${subscriptionId} AND (plan_id IS NOT NULL OR user_id IS NULL)
+              WHERE provider = ${subscription?.provider ?? null}
+                AND provider_subscription_id = ${subscription?.id ?? null} AND (plan_id IS NOT NULL OR user_id IS NULL)
             ) THEN 'done' ELSE 'orphan' END,
             processed_at = now(), locked_until = NULL, last_error = NULL, next_attempt_at = now() + interval '1 day'
         WHERE id = ${eventId} AND status = 'processing' AND attempts = ${attempts}
@@ -117,7 +122,7 @@ export const failEvent = (eventId: string, attempts: number, reason: string) =>
   statement(
     z.object({ status, retry_after: z.number() }),
     sql`UPDATE stripe_events
-        SET status = CASE WHEN attempts >= ${MAX_ATTEMPTS}::int THEN 'dead' ELSE 'failed' END,
+        SET status = CASE WHEN created_at < now() - ${GIVE_UP_AFTER} THEN 'dead' ELSE 'failed' END,
             locked_until = NULL, last_error = ${reason},
             next_attempt_at = now() + make_interval(secs => least(10 * 2 ^ (attempts - 1), 3600))
         WHERE id = ${eventId} AND status = 'processing' AND attempts = ${attempts}
@@ -135,12 +140,11 @@ export const dueEvents = (limit: number) =>
   );
 
 /** Orphans to look at again. */
-export const dueOrphans = (limit: number, types: readonly string[]) =>
+export const dueOrphans = (limit: number) =>
   statement(
     z.object({ id: z.string() }),
     sql`SELECT id FROM stripe_events
         WHERE status = 'orphan' AND next_attempt_at <= now() AND created_at > now() - interval '7 days'
-          AND type IN ${types}
         ORDER BY next_attempt_at LIMIT ${limit}`,
   );
 

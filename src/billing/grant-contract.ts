@@ -7,7 +7,7 @@ const endsAt = instantToCome
   .meta({ type: ['string', 'null'], format: 'date-time', description: 'Null: without an end.' });
 
 export const GrantRequest = z
-  .object({
+  .strictObject({
     user_id: z.uuid('Must be the id of a user.').transform((id) => id.toLowerCase()),
     plan_code: z.string().max(100).meta({ example: 'pro' }),
     ends_at: endsAt.default(null),
@@ -20,6 +20,6 @@ export const GrantRequest = z
   })
   .meta({ id: 'GrantRequest' });
 
-export const GrantPatch = z.object({ ends_at: endsAt }).meta({ id: 'GrantPatch' });
+export const GrantPatch = z.strictObject({ ends_at: endsAt }).meta({ id: 'GrantPatch' });
 
 export { Subscription };

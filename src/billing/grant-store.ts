@@ -5,12 +5,13 @@ import type { AccessClaims } from '../auth/ports.ts';
 import { sessionStands } from '../auth/session-store.ts';
 import { statement } from '../db/client.ts';
 import { done, id } from '../db/rows.ts';
-import type { OutboxId, SubscriptionId, UserId } from '../ids.ts';
+import type { BillingTaskId, OutboxId, SubscriptionId, UserId } from '../ids.ts';
 import { keyedMailsCte } from '../mail/outbox.ts';
 import type { Settings } from '../settings.ts';
 import { grantsAccess } from './access.ts';
 import { MANUAL, type ManualChange, manualChangeCtes, NO_MAILS } from './manual-store.ts';
 import { subscriptionColumns, subscriptionRow } from './store.ts';
+import { tasksCte } from './task-store.ts';
 
 /** An administrator at work: whom the guard let pass, and in which request. */
 export type Administrator = { readonly claims: AccessClaims; readonly requestId: string };
@@ -62,6 +63,8 @@ export const grant = (admin: Administrator, grant: Grant, settings: AccessSettin
         'already_subscribed',
       ]),
       mail_id: id<OutboxId>().nullable(),
+      /** Closes the page on which the user could still pay for one. */
+      task_id: id<BillingTaskId>().nullable(),
     }),
     sql`WITH person AS (
           SELECT id, email, username FROM users WHERE id = ${grant.userId}::uuid
@@ -101,13 +104,20 @@ export const grant = (admin: Administrator, grant: Grant, settings: AccessSettin
           FROM granted, person, plan
         ),
         ${keyedMailsCte()},
+        due_tasks AS (
+          SELECT 'expire_checkout' AS kind, 'expire_checkout:' || intent.provider_session_id AS dedupe_key,
+                 jsonb_build_object('session_id', intent.provider_session_id) AS payload
+          FROM checkout_intents AS intent JOIN granted ON granted.user_id = intent.user_id
+          WHERE intent.status = 'open' AND intent.provider_session_id IS NOT NULL
+        ),
+        ${tasksCte()},
         audited AS (
           SELECT granted.id AS target_id, NULL::jsonb AS before,
                  ${image('granted')} || jsonb_build_object('reason', ${grant.reason ?? null}::text) AS after
           FROM granted
         ),
         ${auditCte(actorOf(admin), { action: 'subscription.grant', targetType: 'subscription' })}
-        SELECT outcome, (SELECT id FROM mails) AS mail_id FROM verdict`,
+        SELECT outcome, (SELECT id FROM mails) AS mail_id, (SELECT id FROM tasks) AS task_id FROM verdict`,
   );
 
 type AccessSettings = Pick<Settings, 'BILLING_GRACE_PERIOD'>;
@@ -162,7 +172,7 @@ export const auditEnd = (
           SELECT id AS target_id, ${JSON.stringify(before)}::jsonb AS before, ${image('subscriptions')} AS after
           FROM subscriptions
           WHERE id = ${subscriptionId}::uuid AND NOT EXISTS (
-            SELECT FROM admin_audit_logs WHERE target_id = ${subscriptionId} AND action = ${END_ACTION})
+            SELECT FROM admin_audit_logs WHERE target_type = 'subscription' AND target_id = ${subscriptionId} AND action = ${END_ACTION})
         ),
         ${auditCte(actorOf(admin), { action: END_ACTION, targetType: 'subscription' })}
         SELECT 1 AS done FROM audited`,

@@ -37,6 +37,7 @@ export async function grantSubscription(
   }
   if (!subscription) throw new Error('the grant left no row');
   if (written?.mail_id) deps.announceMail(written.mail_id);
+  if (written?.task_id) deps.announceBilling({ billing_task_id: written.task_id });
   return subscription;
 }
 

@@ -21,11 +21,11 @@ export async function ingestEvent(deps: BillingDeps, body: Uint8Array, signature
   const [row] = await deps.db.query(ingest(event));
   if (row?.status !== 'received' && row?.status !== 'failed') return;
   if (event.type === AT_ONCE) {
-    const outcome = await Promise.race([
-      processEvent(deps, event.id),
-      scheduler.wait(AT_ONCE_MS).then(() => 'too slow' as const),
-    ]);
-    if (outcome === 'done' || outcome === 'skipped') return;
+    const work = processEvent(deps, event.id);
+    // Where it takes longer it goes on after the answer. What that leaves undone is the sweep's.
+    deps.inBackground(work.catch(() => undefined));
+    const outcome = await Promise.race([work, scheduler.wait(AT_ONCE_MS).then(() => 'goes on' as const)]);
+    if (typeof outcome !== 'object') return;
   }
   deps.announceBilling({ stripe_event_id: event.id });
 }

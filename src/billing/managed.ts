@@ -2,10 +2,10 @@ import { authorizeRead } from '../auth/authorize.ts';
 import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
 import { applyState } from './apply.ts';
-import { bury } from './apply-store.ts';
 import { raiseFences } from './fence-store.ts';
 import type { BillingDeps, PaymentProvider, ProviderSubscription, SubscriptionStatus } from './ports.ts';
 import { managedSubscription, type Subscription } from './store.ts';
+import { noteUnknown } from './sweep-store.ts';
 
 /** A subscription that its owner is about to change, with the fence under which the answer will be written. */
 export type Managed = {
@@ -53,7 +53,7 @@ export async function settleChange(
     if (now && !ENDED.includes(now.status)) throw error;
     return now;
   });
-  if (!state) await deps.db.query(bury({ provider: provider.name, subscriptionId: providerId, fence }));
+  if (!state) await deps.db.batch(noteUnknown(provider.name, providerId));
   const settled = state && (await applyState(deps, provider.name, state, fence));
   if (!settled) throw new AppError('no_subscription');
   return settled;

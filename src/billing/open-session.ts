@@ -36,10 +36,7 @@ export async function openSession(
       if (!isOutage(error)) await deps.db.query(closeIntent(intent.id, 'superseded'));
       throw error;
     });
-  const [, [kept]] = await deps.db.batch([
-    storeCustomer(user.id, customerId),
-    keepSession(intent.id, { id, url }),
-  ]);
+  const [, [kept]] = await deps.db.batch([storeCustomer(user.id, customerId), keepSession(intent.id, id)]);
   if (kept && url) return { sessionId: id, url };
   // Another purchase took this one's place meanwhile, and knew nothing of its page to close.
   const { status } = await seller.sales.expireCheckout(id, `expire:${id}`);

@@ -14,7 +14,10 @@ const name = z
   .trim()
   .min(1, 'Must not be empty.')
   .max(100, 'Must have at most 100 characters.')
-  .regex(/^\P{Cc}*$/u, 'Must be on one line.')
+  .refine(
+    (text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text),
+    'Must be on one line, of plain text.',
+  )
   .meta({ example: 'Team' });
 
 const code = z
@@ -62,7 +65,13 @@ export const PlanRequest = z
 export type PlanRequest = z.output<typeof PlanRequest>;
 
 export const PlanPatch = z
-  .object({ name, code, ...terms, limits: limits.partial() })
+  .object({
+    name,
+    code,
+    ...terms,
+    limits: limits.partial(),
+    is_active: z.literal(true, 'DELETE takes a plan off sale.'),
+  })
   .partial()
   .meta({
     id: 'PlanPatch',

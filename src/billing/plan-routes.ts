@@ -136,7 +136,8 @@ export function createPlanRoutes() {
     })
     .openapi(changeRoute, async (c) => {
       const planId = planIdOf(c.req.valid('param'));
-      const change = toPlanChange(c.req.valid('json'));
+      const { is_active: _, ...patch } = c.req.valid('json');
+      const change = toPlanChange(patch);
       const plan = await changePlan(c.var.deps, requireClaims(c), c.var.requestId, planId, change);
       return c.json(toPlanResponse(plan), 200);
     })

@@ -59,6 +59,8 @@ export type ProviderInvoice = {
 export type InvoiceAftermath = {
   readonly invoice: ProviderInvoice;
   readonly refundedCents: number;
+  /** When it was given back last; null when nothing was. */
+  readonly refundedAt: Date | null;
 };
 
 /** How a dispute stands. Won and lost are final. */
@@ -147,7 +149,7 @@ export type CheckoutSession = {
 export type UpcomingInvoice = {
   readonly amountDueCents: number;
   readonly currency: string;
-  /** When it will be charged. */
+  /** When it will be charged; null: at once. */
   readonly dueAt: Date | null;
 };
 
@@ -209,6 +211,8 @@ export type BillingDeps = Pick<AuthDeps, 'settings' | 'db' | 'announceMail'> & {
   readonly seller?: PaymentProvider & { readonly sales: Sales };
   /** Under VALIDATION_SECRET_KEY. */
   readonly validationHash: KeyedHash;
+  /** Lets something go on after the answer. */
+  readonly inBackground: (work: Promise<unknown>) => void;
   /** Tells the queue of an event or a task that was just written; never fails, the sweep finds what it misses. */
   readonly announceBilling: (message: BillingMessage) => void;
 };

@@ -86,7 +86,9 @@ async function syncSubscription(deps: SellingDeps, subscriptionId: string, event
     refs.invoice ? seller.sales.invoice(refs.invoice) : undefined,
     refs.paymentIntent ? seller.sales.aftermath(refs.paymentIntent) : undefined,
   ]);
-  const finish: Statement<z.ZodType>[] = [finishEvent(event.id, event.attempts, subscriptionId)];
+  const finish: Statement<z.ZodType>[] = [
+    finishEvent(event.id, event.attempts, { provider: seller.name, id: subscriptionId }),
+  ];
   if (event.type === 'checkout.session.expired' && refs.session) finish.unshift(closeCheckout(refs.session));
   if (!subscription) {
     await db.batch([bury({ provider: seller.name, subscriptionId, fence }), ...finish]);

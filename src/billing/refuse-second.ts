@@ -29,7 +29,11 @@ export async function refuseSecond(
   const replaced =
     intent.replacesSubscriptionId === current?.id ? current?.providerSubscriptionId : undefined;
   const live = await seller.sales.liveSubscriptions(customerId);
-  const others = live.filter(({ id }) => id !== replaced);
+  // One that this very page made and that is not paid yet is what the page is there for.
+  const others = live.filter(
+    ({ id, status, checkoutIntentId }) =>
+      id !== replaced && !(status === 'incomplete' && checkoutIntentId === intent.id),
+  );
   if (others.length === 0) return;
   await deps.db.batch([
     // By the stored customer the owner is known.

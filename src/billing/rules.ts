@@ -80,8 +80,8 @@ export function factsOf(snapshot: Snapshot, now: Date): Fact[] {
     ...beginning(snapshot, now),
     ...trialEnding(snapshot.subscription, now),
     ...invoicesOf(snapshot).flatMap((invoice) => [...invoiceFacts(invoice, snapshot, now)]),
-    ...refund(snapshot.aftermath),
-    ...ending(snapshot.subscription),
+    ...refund(snapshot.aftermath, now),
+    ...ending(snapshot.subscription, now),
   ];
 }
 
@@ -158,8 +158,8 @@ function* invoiceFacts(
   }
 }
 
-function refund(aftermath: InvoiceAftermath | undefined): Fact[] {
-  if (!aftermath || aftermath.refundedCents === 0) return [];
+function refund(aftermath: InvoiceAftermath | undefined, now: Date): Fact[] {
+  if (!aftermath?.refundedAt || !isNews(aftermath.refundedAt, now)) return [];
   const { invoice, refundedCents } = aftermath;
   return [
     {
@@ -170,8 +170,8 @@ function refund(aftermath: InvoiceAftermath | undefined): Fact[] {
   ];
 }
 
-function ending({ id, status }: ProviderSubscription): Fact[] {
-  if (status !== 'canceled') return [];
+function ending({ id, status, endedAt }: ProviderSubscription, now: Date): Fact[] {
+  if (status !== 'canceled' || (endedAt && !isNews(endedAt, now))) return [];
   return [{ kind: 'subscription_ended', dedupe_key: `subscription_ended:${id}`, payload: {} }];
 }
 

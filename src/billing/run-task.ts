@@ -37,13 +37,19 @@ async function perform(deps: BillingDeps, task: BillingTask, key: string): Promi
       return;
     case 'cancel_at_period_end': {
       const provider = providerOf(deps, task.provider);
-      await provider.cancelAtPeriodEnd(task.subscription_id, key);
+      const now = await provider.subscription(task.subscription_id);
+      // Of what was never paid there is no period to run out.
+      if (now?.status === 'incomplete') {
+        await provider.end(task.subscription_id, key, { creditUnusedTime: false });
+      } else if (now && !now.cancelAtPeriodEnd && now.status !== 'canceled') {
+        await provider.cancelAtPeriodEnd(task.subscription_id, key);
+      }
       await refreshSubscription(deps, provider, task.subscription_id);
       return;
     }
     case 'end_replaced': {
       const provider = providerOf(deps, task.provider);
-      await provider.end(task.subscription_id, key, { creditUnusedTime: true });
+      await provider.end(task.subscription_id, key, { creditUnusedTime: task.credit });
       await refreshSubscription(deps, provider, task.subscription_id);
       return;
     }

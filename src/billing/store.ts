@@ -151,7 +151,7 @@ export const grantingSubscription = (userId: UserId, settings: AccessSettings) =
 
 /**
  * The subscription that a user manages: the one that grants access, or else one that has not ended, such as one
- * whose payment is long due.
+ * whose payment is long due. One that is paid for before one that was granted: only that can cost more.
  */
 export const managedSubscription = (userId: UserId, settings: AccessSettings) =>
   statement(
@@ -160,7 +160,7 @@ export const managedSubscription = (userId: UserId, settings: AccessSettings) =>
         FROM subscriptions AS s LEFT JOIN plans ON plans.id = s.plan_id
         WHERE s.user_id = ${userId} AND s.status IN ${LIVE_STATUSES} AND s.replaced_by IS NULL
           AND (s.provider = 'manual' AND s.current_period_end <= now()) IS NOT TRUE
-        ORDER BY (plans.id IS NOT NULL AND ${grantsAccess(settings)}) DESC,
+        ORDER BY (plans.id IS NOT NULL AND ${grantsAccess(settings)}) DESC, (s.provider <> 'manual') DESC,
                  ${tierRank(sql`plans.tier`)} DESC NULLS LAST, s.started_at DESC
         LIMIT 1`,
   );

@@ -80,6 +80,8 @@ const CHANGE_PROBLEMS = [
   'already_subscribed',
   'subscription_canceling',
   'payment_past_due',
+  'subscription_trialing',
+  'subscription_suspended',
   'unsupported_by_provider',
   'currency_mismatch',
   ...PROVIDER,

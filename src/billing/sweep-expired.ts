@@ -6,7 +6,7 @@ export const EXPIRED_BILLING: Readonly<Record<string, Batch>> = {
   // Stripe repeats an event for three days and lists it for thirty.
   stripe_events: deleteBatch(
     'stripe_events',
-    sql`stripe_events.status IN ('done', 'orphan') AND stripe_events.updated_at < now() - interval '90 days'`,
+    sql`stripe_events.status IN ('done', 'orphan') AND stripe_events.created_at < now() - interval '90 days'`,
   ),
   checkout_intents: deleteBatch(
     'checkout_intents',
@@ -14,6 +14,6 @@ export const EXPIRED_BILLING: Readonly<Record<string, Batch>> = {
   ),
   billing_tasks: deleteBatch(
     'billing_tasks',
-    sql`billing_tasks.status = 'done' AND billing_tasks.updated_at < now() - interval '90 days'`,
+    sql`billing_tasks.status = 'done' AND billing_tasks.created_at < now() - interval '90 days'`,
   ),
 };

@@ -99,6 +99,7 @@ export const subscriptions = pgTable(
     index('subscriptions_user_id_idx').on(t.userId),
     index('subscriptions_current_period_end_idx').on(t.currentPeriodEnd),
     index('subscriptions_synced_at_idx').on(t.syncedAt),
+    index('subscriptions_trial_end_idx').on(t.trialEnd).where(sql`${t.status} = 'trialing'`),
   ],
 );
 
@@ -157,6 +158,7 @@ export const stripeEvents = pgTable(
     index('stripe_events_due_idx')
       .on(t.nextAttemptAt)
       .where(sql`${t.status} IN ('received', 'processing', 'failed')`),
+    index('stripe_events_orphans_idx').on(t.nextAttemptAt).where(sql`${t.status} = 'orphan'`),
     index('stripe_events_status_idx').on(t.status, t.createdAt),
   ],
 );
@@ -168,12 +170,16 @@ export const syncFences = pgTable('sync_fences', {
 });
 
 /** Customers that were deleted at the provider. What they bought is still told of, in any order. */
-export const formerCustomers = pgTable('former_customers', {
-  customerId: text('customer_id').primaryKey(),
-  userId: uuid('user_id')
-    .notNull()
-    .references(() => users.id, { onDelete: 'cascade' }),
-});
+export const formerCustomers = pgTable(
+  'former_customers',
+  {
+    customerId: text('customer_id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+  },
+  (t) => [index('former_customers_user_id_idx').on(t.userId)],
+);
 
 /** Purchases begun and not finished: one a user is open at a time. */
 export const checkoutIntents = pgTable(
@@ -192,7 +198,6 @@ export const checkoutIntents = pgTable(
       .notNull()
       .default('open'),
     providerSessionId: text('provider_session_id'),
-    url: text('url'),
     /** The subscription that ends once this purchase is paid. */
     replacesSubscriptionId: uuid('replaces_subscription_id'),
     trialDays: integer('trial_days').notNull().default(0),
@@ -204,6 +209,7 @@ export const checkoutIntents = pgTable(
     uniqueIndex('checkout_intents_open_key').on(t.userId).where(sql`${t.status} = 'open'`),
     uniqueIndex('checkout_intents_provider_session_id_key').on(t.providerSessionId),
     index('checkout_intents_user_id_idx').on(t.userId),
+    index('checkout_intents_expires_at_idx').on(t.expiresAt).where(sql`${t.status} <> 'completed'`),
   ],
 );
 
@@ -238,6 +244,7 @@ export const billingTasks = pgTable(
   (t) => [
     uniqueIndex('billing_tasks_dedupe_key_key').on(t.dedupeKey),
     index('billing_tasks_due_idx').on(t.nextAttemptAt).where(sql`${t.status} = 'pending'`),
+    index('billing_tasks_status_idx').on(t.status, t.createdAt),
   ],
 );
 
@@ -252,7 +259,10 @@ export const billingAlerts = pgTable(
     dedupeKey: text('dedupe_key').notNull(),
     resolvedAt: instant('resolved_at'),
   },
-  (t) => [uniqueIndex('billing_alerts_dedupe_key_key').on(t.dedupeKey)],
+  (t) => [
+    uniqueIndex('billing_alerts_dedupe_key_key').on(t.dedupeKey),
+    index('billing_alerts_user_id_idx').on(t.userId),
+  ],
 );
 
 /** How far something that goes on from run to run has come. */

@@ -14,16 +14,22 @@ export const BillingTask = z.discriminatedUnion('kind', [
   /** A subscription of an account that was deactivated. */
   z.object({ kind: z.literal('cancel_at_period_end'), provider: z.string(), subscription_id: z.string() }),
   /** A subscription that a newly paid one took the place of: what is left of its period becomes credit. */
-  z.object({ kind: z.literal('end_replaced'), provider: z.string(), subscription_id: z.string() }),
+  z.object({
+    kind: z.literal('end_replaced'),
+    provider: z.string(),
+    subscription_id: z.string(),
+    /** Not for money that was given back, or is disputed. */
+    credit: z.boolean(),
+  }),
   /** A second purchase of what was there already: ended, and the money given back. */
   z.object({ kind: z.literal('undo_duplicate'), provider: z.string(), subscription_id: z.string() }),
 ]);
 export type BillingTask = z.infer<typeof BillingTask>;
 
-/** Attempts before a task is left to a person; with the waits between them about four hours. */
-const MAX_ATTEMPTS = 12;
+/** How long a task is tried before it is left to a person. */
+const GIVE_UP_AFTER = sql.raw(`interval '3 days'`);
 
-/** Longer than any attempt takes. */
+/** Longer than an attempt takes, as a rule; where it isn't, two of them at once do no harm. */
 const LEASE_SECONDS = 60;
 
 /** How long the queue has before the sweep looks for it as well. */
@@ -69,7 +75,7 @@ export const failTask = (taskId: BillingTaskId, attempts: number, reason: string
   statement(
     z.object({ status: z.enum(['pending', 'dead']), retry_after: z.number() }),
     sql`UPDATE billing_tasks
-        SET status = CASE WHEN attempts >= ${MAX_ATTEMPTS}::int THEN 'dead' ELSE 'pending' END,
+        SET status = CASE WHEN created_at < now() - ${GIVE_UP_AFTER} THEN 'dead' ELSE 'pending' END,
             locked_until = NULL, last_error = ${reason},
             next_attempt_at = now() + make_interval(secs => least(10 * 2 ^ (attempts - 1), 3600))
         WHERE id = ${taskId} AND status = 'pending' AND attempts = ${attempts}

@@ -70,14 +70,13 @@ export const MEANINGS = {
   billing_refused: {
     status: 502,
     title: 'Refused by the payment provider',
-    detail:
-      'The payment provider does not accept this. Nothing was changed; the request id helps us to find out why.',
+    detail: 'The payment provider does not accept this. The request id helps us to find out why.',
   },
   billing_unavailable: {
     status: 503,
     title: 'Billing unavailable',
     detail:
-      'The payment provider does not answer right now. Nothing was changed; try again in a few seconds.',
+      'The payment provider does not answer right now. Try again in a few seconds; what was done already is not done twice.',
   },
   body_too_large: {
     status: 413,
@@ -261,6 +260,17 @@ export const MEANINGS = {
     status: 404,
     title: 'Subscription not found',
     detail: 'There is no such subscription.',
+  },
+  subscription_suspended: {
+    status: 409,
+    title: 'Payment disputed',
+    detail: 'A payment of this subscription is disputed, so it grants nothing and its plan is not changed.',
+  },
+  subscription_trialing: {
+    status: 409,
+    title: 'On trial',
+    detail:
+      'This subscription is on trial. Buy the other plan instead (mode checkout); the trial ends when it is paid.',
   },
   unsupported_by_provider: {
     status: 409,

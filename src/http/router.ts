@@ -35,7 +35,10 @@ export function createRouter(): OpenAPIHono<AppEnv> {
       if (result.target === 'param') throw new AppError('not_found');
       const errors: Record<string, string> = {};
       for (const issue of result.error.issues) {
-        errors[issue.path.map(String).join('.') || 'body'] ??= issue.message;
+        const path = issue.path.map(String);
+        if (issue.code === 'unrecognized_keys') {
+          for (const key of issue.keys) errors[[...path, key].join('.')] ??= 'Is no field of this request.';
+        } else errors[path.join('.') || 'body'] ??= issue.message;
       }
       throw new AppError('validation_failed', { errors });
     },

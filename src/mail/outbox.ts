@@ -8,6 +8,9 @@ const MAILS_PER_HOUR = 5;
 /** The addresses of accounts that have none (docs/social-login.md). `.local` is no mail domain of anybody's. */
 const UNMAILED = `%@${UNMAILED_DOMAIN}`;
 
+/** Whether mail reaches an address at all. */
+export const isMailed = (address: SQL): SQL => sql`${address} NOT LIKE ${UNMAILED}`;
+
 /** How long the queue has, in seconds, before the sweep looks for the mail as well. */
 const QUEUE_HEAD_START_SECONDS = 10;
 
@@ -71,7 +74,7 @@ export function keyedMailsCte(): SQL {
       INSERT INTO outbox (user_id, kind, recipient, payload, dedupe_key, next_attempt_at)
       SELECT letters.user_id, letters.kind, letters.recipient, letters.payload, letters.dedupe_key,
              now() + make_interval(secs => ${QUEUE_HEAD_START_SECONDS})
-      FROM letters WHERE letters.recipient NOT LIKE ${UNMAILED}
+      FROM letters WHERE ${isMailed(sql`letters.recipient`)}
       ON CONFLICT (dedupe_key) DO NOTHING
       RETURNING id
     )`;

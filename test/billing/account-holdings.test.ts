@@ -21,8 +21,8 @@ it('the export of an account holds what billing knows of it, in the same round t
   const { subscription, invoice } = await bought(session);
   await service.sql(`UPDATE users SET stripe_customer_id = 'cus_own' WHERE id = $1`, [session.id]);
   await service.sql(
-    `INSERT INTO checkout_intents (user_id, plan_id, fingerprint, expires_at, trial_subject, url)
-     SELECT $1, id, 'a fingerprint', now(), 'a subject', 'https://checkout.test/secret' FROM plans WHERE code = 'pro'`,
+    `INSERT INTO checkout_intents (user_id, plan_id, fingerprint, expires_at, trial_subject)
+     SELECT $1, id, 'a fingerprint', now(), 'a subject' FROM plans WHERE code = 'pro'`,
     [session.id],
   );
   await service.sql(`INSERT INTO trial_uses (subject, user_id) VALUES ('hash of an address', $1)`, [

@@ -63,7 +63,7 @@ describe('a purchase that breaks on the way', () => {
     await shop.subscribe(token);
     await stripe.clearFaults();
     await sql(
-      "UPDATE checkout_intents SET created_at = now() - interval '11 minutes', provider_session_id = NULL, url = NULL WHERE user_id = $1",
+      "UPDATE checkout_intents SET created_at = now() - interval '11 minutes', provider_session_id = NULL WHERE user_id = $1",
       id,
     );
     expect((await shop.subscribe(token)).status).toBe(201);

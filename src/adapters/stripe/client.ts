@@ -109,20 +109,26 @@ export function refusedParam(error: unknown): string | undefined {
 
 function inOurWords(error: unknown): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
-  if (error instanceof Stripe.errors.StripeCardError) return new AppError('payment_failed', { cause: error });
+  const cause = loggable(error);
+  if (error instanceof Stripe.errors.StripeCardError) return new AppError('payment_failed', { cause });
   if (error instanceof Stripe.errors.StripeInvalidRequestError) {
     // Stripe has no code for it, only the sentence "You cannot combine currencies on a single customer".
-    if (/combine currencies/i.test(error.message)) return new AppError('currency_mismatch', { cause: error });
+    if (/combine currencies/i.test(error.message)) return new AppError('currency_mismatch', { cause });
     const { code, param, statusCode } = error;
     return new RefusedByProvider(`Stripe refused: ${code ?? statusCode}${param ? ` (${param})` : ''}`, {
-      cause: error,
+      cause,
     });
   }
-  // The network, 429, 5xx, an act that is just being done under the same key; also a key that Stripe doesn't take,
-  // which is for whoever runs the service to mend and for nobody else to know.
+  if (
+    error instanceof Stripe.errors.StripeAuthenticationError ||
+    error instanceof Stripe.errors.StripePermissionError
+  ) {
+    return new AppError('billing_not_configured', { cause });
+  }
+  // The network, 429, 5xx, an act that is just being done under the same key.
   return new AppError('billing_unavailable', {
     retryAfterSeconds: Number(error.headers?.['retry-after']) || RETRY_AFTER_SECONDS,
-    cause: error,
+    cause,
   });
 }
 
@@ -132,4 +138,15 @@ export async function all<T>(
   limit: number,
 ) {
   return ask(list.autoPagingToArray({ limit }));
+}
+
+/** What of an error of Stripe's may be logged. Its sentences repeat what was sent, an address for instance. */
+function loggable({
+  type,
+  code,
+  param,
+  statusCode,
+  requestId,
+}: InstanceType<typeof Stripe.errors.StripeError>): Error {
+  return new Error([type, statusCode, code, param, requestId].filter(Boolean).join(' '));
 }

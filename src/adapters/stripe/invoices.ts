@@ -26,10 +26,13 @@ export const createInvoices = (
     ]);
     const invoiceId = idOf(payments.data[0]?.invoice);
     if (!invoiceId) return undefined;
-    const refundedCents = refunds.data
-      .filter(({ status }) => status === 'succeeded' || status === 'pending')
-      .reduce((sum, { amount }) => sum + amount, 0);
-    return { invoice: toInvoice(await ask(stripe.invoices.retrieve(invoiceId))), refundedCents };
+    const given = refunds.data.filter(({ status }) => status === 'succeeded' || status === 'pending');
+    const last = given.length > 0 ? Math.max(...given.map(({ created }) => created)) : null;
+    return {
+      invoice: toInvoice(await ask(stripe.invoices.retrieve(invoiceId))),
+      refundedCents: given.reduce((sum, { amount }) => sum + amount, 0),
+      refundedAt: last === null ? null : new Date(last * 1_000),
+    };
   },
 
   async refundInvoice(invoiceId, key) {
@@ -51,13 +54,14 @@ export const createInvoices = (
     const subscription = await askFor(stripe.subscriptions.retrieve(id));
     const item = subscription?.items.data[0];
     if (!item) return undefined;
-    return preview(stripe, {
+    const invoice = await preview(stripe, {
       subscription: id,
       subscription_details: {
         items: [{ id: item.id, price: priceId }],
         proration_behavior: 'always_invoice',
       },
     });
+    return invoice && { ...invoice, dueAt: null };
   },
 
   upcomingInvoice: (customer, subscription) => preview(stripe, { customer, subscription }),

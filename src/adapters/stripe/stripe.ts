@@ -40,7 +40,7 @@ export function createStripe(
         const resumed = await askFor(
           once(key, (options) => stripe.subscriptions.resume(id, EXPAND, options)),
         );
-        return resumed && toSubscription(resumed);
+        if (!resumed?.cancel_at_period_end) return resumed && toSubscription(resumed);
       }
       // The portal cancels by a date, we by the flag; setting one leaves the other alone.
       const raw = await askFor(stripe.subscriptions.retrieve(id));
@@ -52,6 +52,8 @@ export function createStripe(
     },
 
     async end(id, key, { creditUnusedTime }) {
+      const found = await askFor(stripe.subscriptions.retrieve(id, EXPAND));
+      if (found) await giveUpPendingChange(stripe, found);
       try {
         const credit = creditUnusedTime && { prorate: true, invoice_now: true };
         const ended = await askFor(
@@ -77,6 +79,7 @@ export function createStripe(
         const found = await askFor(stripe.subscriptions.retrieve(id, EXPAND));
         const item = found?.items.data[0];
         if (!found || !item || item.price.id === priceId) return found && toSubscription(found);
+        await giveUpPendingChange(stripe, found);
         return update(
           id,
           {
@@ -109,6 +112,15 @@ export function createStripe(
       },
     },
   };
+}
+
+/** A change that waits for its payment has an invoice that could still be paid, for nothing, once something else happens. */
+async function giveUpPendingChange(stripe: Stripe, { pending_update, latest_invoice }: Stripe.Subscription) {
+  const invoice = typeof latest_invoice === 'object' ? latest_invoice : null;
+  if (!pending_update || invoice?.status !== 'open') return;
+  await ask(
+    once(`void:${invoice.id}`, (options) => stripe.invoices.voidInvoice(invoice.id, undefined, options)),
+  );
 }
 
 const seconds = (instant: Date) => Math.floor(instant.getTime() / 1_000);

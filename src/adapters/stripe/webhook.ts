@@ -32,6 +32,21 @@ export async function verifyWebhook(
   const signedAt = Number(/(?:^|,)\s*t=(\d+)/.exec(signature)?.[1]);
   if (!(signedAt <= nowSeconds + TOLERANCE_SECONDS)) throw new AppError('signature_invalid');
   if (event.livemode !== isLive(secretKey)) throw new AppError('signature_invalid');
+  return readEvent(event);
+}
+
+/** Signed, and still not an event that we can read: refused, so that whoever sends it sees it. */
+function readEvent(event: Stripe.Event): ProviderEvent {
+  const { id, type, created, data } = event as Partial<Stripe.Event>;
+  const readable =
+    typeof id === 'string' &&
+    /^[\w-]{1,255}$/.test(id) &&
+    typeof type === 'string' &&
+    Number.isSafeInteger(created) &&
+    Math.abs(created ?? 0) < 1e11 &&
+    typeof data?.object === 'object' &&
+    data.object !== null;
+  if (!readable) throw new AppError('malformed_body');
   return toEvent(event);
 }
 
