@@ -64,7 +64,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     db,
     validationHash: createKeyedHash(settings.VALIDATION_SECRET_KEY),
     ...announcements,
-    ...paymentsOf(settings, { db, ...announcements }, 'for all calls'),
+    ...providersOfPayment(settings, { db, ...announcements }, 'for all calls'),
   };
   return {
     ...billing,
@@ -100,7 +100,7 @@ export function buildJobDeps(
     db,
     validationHash,
     ...announcements,
-    ...paymentsOf(settings, { db, ...announcements }, 'for each call'),
+    ...providersOfPayment(settings, { db, ...announcements }, 'for each call'),
     mailer: mailerOf(settings, env) ?? {
       send: () => Promise.reject(new MailNotAccepted('no way of sending mail is configured')),
     },
@@ -142,7 +142,7 @@ function mailerOf(settings: Settings, env: Bindings): Mailer | undefined {
 }
 
 /** Where subscriptions are bought, and everything that one may be of. */
-function paymentsOf(
+function providersOfPayment(
   settings: Settings,
   granting: Parameters<typeof createManualProvider>[0],
   patience: 'for each call' | 'for all calls',

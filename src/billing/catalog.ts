@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import { insertFirstPrice, type MadePrice } from './plan-change-store.ts';
 import { lockPlan, pricedPlan } from './plan-store.ts';
+import { insertFirstPrice, type MadePrice } from './plan-write-store.ts';
 import type { BillingDeps, Price } from './ports.ts';
 import type { Plan } from './store.ts';
 

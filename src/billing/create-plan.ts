@@ -2,9 +2,9 @@ import { authorizeRead } from '../auth/authorize.ts';
 import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
 import { makePrice } from './catalog.ts';
-import { insertPlan } from './plan-change-store.ts';
 import { planWithCode } from './plan-store.ts';
 import type { PlanTerms } from './plan-terms.ts';
+import { insertPlan } from './plan-write-store.ts';
 import type { PlanDeps } from './ports.ts';
 import type { Plan } from './store.ts';
 

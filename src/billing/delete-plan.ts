@@ -2,9 +2,9 @@ import { authorizeRead } from '../auth/authorize.ts';
 import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
 import type { PlanId } from '../ids.ts';
-import { removePlan } from './plan-change-store.ts';
 import { lockPlan, pricedPlan } from './plan-store.ts';
 import { FREE_PLAN_CODE } from './plan-terms.ts';
+import { removePlan } from './plan-write-store.ts';
 import type { PlanDeps } from './ports.ts';
 
 /**

@@ -3,7 +3,7 @@ import { authorizeRead } from '../auth/authorize.ts';
 import type { AccessClaims } from '../auth/ports.ts';
 import { statement } from '../db/client.ts';
 import { logJob, nameOf } from '../jobs/log.ts';
-import { type Payment, paymentsOf } from './payment-store.ts';
+import { type Payment, recentPayments } from './payment-store.ts';
 import type { BillingDeps, UpcomingInvoice } from './ports.ts';
 import { managedSubscription, PLAN_COLUMNS, type Plan, planRow, type Subscription } from './store.ts';
 
@@ -25,7 +25,7 @@ export async function readOverview(deps: BillingDeps, claims: AccessClaims): Pro
   const { results } = await authorizeRead(deps, claims, {}, [
     managedSubscription(claims.userId, deps.settings),
     FREE_PLAN,
-    paymentsOf(claims.userId, { limit: RECENT_PAYMENTS, offset: 0 }),
+    recentPayments(claims.userId, { limit: RECENT_PAYMENTS, offset: 0 }),
   ]);
   const [[subscription], [free], payments] = results;
   return {

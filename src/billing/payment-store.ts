@@ -30,7 +30,7 @@ const paymentRow = z
   }));
 
 /** Payments of a user, the newest first. */
-export const paymentsOf = (userId: UserId, { limit, offset }: { limit: number; offset: number }) =>
+export const recentPayments = (userId: UserId, { limit, offset }: { limit: number; offset: number }) =>
   statement(
     paymentRow,
     sql`SELECT id, subscription_id, provider, provider_invoice_id, amount_cents, currency, status, created_at

@@ -5,7 +5,6 @@ import { BODY_PROBLEMS, json, jsonBody, problems } from '../http/openapi.ts';
 import { type AppContext, createRouter } from '../http/router.ts';
 import { type PlanId, parseId } from '../ids.ts';
 import { toPlanResponse } from './answers.ts';
-import { changePlan } from './change-plan.ts';
 import { Plan } from './contract.ts';
 import { createPlan } from './create-plan.ts';
 import { deletePlan } from './delete-plan.ts';
@@ -13,6 +12,7 @@ import { PLANS_FRESH_SECONDS } from './plan-cache.ts';
 import * as contract from './plan-contract.ts';
 import type { PlanChange } from './plan-terms.ts';
 import { findPlan, listPlans } from './read-plans.ts';
+import { updatePlan } from './update-plan.ts';
 
 const tags = ['Plans'];
 const bearer = [{ bearer: [] }];
@@ -138,7 +138,7 @@ export function createPlanRoutes() {
       const planId = planIdOf(c.req.valid('param'));
       const { is_active: _, ...patch } = c.req.valid('json');
       const change = toPlanChange(patch);
-      const plan = await changePlan(c.var.deps, requireClaims(c), c.var.requestId, planId, change);
+      const plan = await updatePlan(c.var.deps, requireClaims(c), c.var.requestId, planId, change);
       return c.json(toPlanResponse(plan), 200);
     })
     .openapi(deleteRoute, async (c) => {

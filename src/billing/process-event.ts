@@ -79,7 +79,7 @@ async function subscriptionPaidBy({ seller }: SellingDeps, paymentIntent: string
 async function syncSubscription(deps: SellingDeps, subscriptionId: string, event: Claimed): Promise<void> {
   const { seller, db } = deps;
   const { refs } = event;
-  const fence = event.fence ?? (await fenceOf(deps, subscriptionId));
+  const fence = event.fence ?? (await raise(deps, subscriptionId));
   // Everything is fetched after the fence was raised, also what was looked at to find the subscription.
   const [subscription, invoice, aftermath] = await Promise.all([
     seller.subscription(subscriptionId),
@@ -104,7 +104,7 @@ async function syncSubscription(deps: SellingDeps, subscriptionId: string, event
   );
 }
 
-async function fenceOf({ db }: Pick<BillingDeps, 'db'>, subscriptionId: string): Promise<number> {
+async function raise({ db }: Pick<BillingDeps, 'db'>, subscriptionId: string): Promise<number> {
   const [raised] = await db.query(raiseFence(subscriptionId));
   if (!raised) throw new Error('a fence was raised and is not there');
   return raised.fence;
@@ -119,7 +119,7 @@ export async function refreshSubscription(
   provider: PaymentProvider,
   subscriptionId: string,
 ): Promise<boolean> {
-  const fence = await fenceOf(deps, subscriptionId);
+  const fence = await raise(deps, subscriptionId);
   const subscription = await provider.subscription(subscriptionId);
   if (subscription) await applyState(deps, provider.name, subscription, fence);
   return subscription !== undefined;

@@ -1,7 +1,7 @@
 import { authorizeRead } from '../auth/authorize.ts';
 import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
-import { type Payment, paymentCount, paymentsOf } from './payment-store.ts';
+import { type Payment, paymentCount, recentPayments } from './payment-store.ts';
 import type { BillingDeps } from './ports.ts';
 import { grantingSubscription, type Subscription } from './store.ts';
 
@@ -26,7 +26,7 @@ export async function listPayments(
   page: { limit: number; offset: number },
 ): Promise<{ payments: Payment[]; total: number }> {
   const { results } = await authorizeRead(deps, claims, {}, [
-    paymentsOf(claims.userId, page),
+    recentPayments(claims.userId, page),
     paymentCount(claims.userId),
   ]);
   const [payments, [count]] = results;

@@ -4,7 +4,6 @@ import { BODY_PROBLEMS, json, jsonBody, PageQuery, page, problems } from '../htt
 import { createRouter } from '../http/router.ts';
 import { toPaymentResponse, toPlanResponse, toSubscriptionResponse } from './answers.ts';
 import { cancelSubscription, resumeSubscription } from './cancel-subscription.ts';
-import { changePlan, previewPlanChange } from './change-subscription.ts';
 import { beginCheckout } from './checkout.ts';
 import { Subscription } from './contract.ts';
 import { openPortal } from './open-portal.ts';
@@ -12,6 +11,7 @@ import { readOverview } from './overview.ts';
 import type { UpcomingInvoice } from './ports.ts';
 import { listPayments, readSubscription } from './read-billing.ts';
 import * as contract from './subscription-contract.ts';
+import { previewSwitch, switchPlan } from './switch-plan.ts';
 
 const tags = ['Billing'];
 const bearer = [{ bearer: [] }];
@@ -199,14 +199,14 @@ export function createSubscriptionRoutes() {
       const { mode, ...input } = c.req.valid('json');
       const claims = requireClaims(c);
       if (mode === 'prorate') {
-        return c.json(toSubscriptionResponse(await changePlan(c.var.deps, claims, input.plan_code)), 200);
+        return c.json(toSubscriptionResponse(await switchPlan(c.var.deps, claims, input.plan_code)), 200);
       }
       const { url, sessionId } = await beginCheckout(c.var.deps, claims, 'replacement', input);
       return c.json({ checkout_url: url, session_id: sessionId }, 201);
     })
     .openapi(upgradePreviewRoute, async (c) => {
       const { plan_code } = c.req.valid('json');
-      const preview = await previewPlanChange(c.var.deps, requireClaims(c), plan_code);
+      const preview = await previewSwitch(c.var.deps, requireClaims(c), plan_code);
       return c.json(toUpcomingResponse(preview), 200);
     })
     .openapi(cancelRoute, async (c) =>

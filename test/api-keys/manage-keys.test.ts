@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/encoding.ts';
-import { logIn, newAccount, newSession } from '../support/accounts.ts';
-import { newAdmin } from '../support/administrators.ts';
+import { logIn, newAccount, newAdmin, newSession } from '../support/accounts.ts';
 import { newKey, newKeyOwner, withKey, withoutApiAccess } from '../support/api-keys.ts';
 import { useService } from '../support/service.ts';
 import { haveSubscription, inDays } from '../support/subscription-rows.ts';

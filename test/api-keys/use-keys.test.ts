@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SCOPES, type Scope } from '../../src/auth/scopes.ts';
-import { newAccount, newIdentity, newSession } from '../support/accounts.ts';
-import { newAdmin } from '../support/administrators.ts';
+import { newAccount, newAdmin, newIdentity, newSession } from '../support/accounts.ts';
 import { newKey, newKeyOwner, newPlatform, withKey, withoutApiAccess } from '../support/api-keys.ts';
 import { type Service, useService } from '../support/service.ts';
 import { haveSubscription } from '../support/subscription-rows.ts';

@@ -1,6 +1,5 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Account, newAccount, type SignedIn } from '../support/accounts.ts';
-import { newAdmin } from '../support/administrators.ts';
+import { type Account, newAccount, newAdmin, type SignedIn } from '../support/accounts.ts';
 import { useBilling } from '../support/billing.ts';
 import { buy } from '../support/purchases.ts';
 

@@ -1,6 +1,5 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { newSession, type SignedIn } from '../support/accounts.ts';
-import { newAdmin } from '../support/administrators.ts';
+import { newAdmin, newSession, type SignedIn } from '../support/accounts.ts';
 import { useBilling } from '../support/billing.ts';
 
 type Subscription = { id: string; cancel_at_period_end: boolean; has_access: boolean; provider: string };

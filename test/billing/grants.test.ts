@@ -1,6 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Account, newAccount, newSession, type SignedIn } from '../support/accounts.ts';
-import { newAdmin } from '../support/administrators.ts';
+import { type Account, newAccount, newAdmin, newSession, type SignedIn } from '../support/accounts.ts';
 import { useService } from '../support/service.ts';
 import { haveSubscription, inDays } from '../support/subscription-rows.ts';
 

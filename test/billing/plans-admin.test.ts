@@ -1,14 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { newSession, type SignedIn } from '../support/accounts.ts';
-import {
-  auditOf,
-  newAdministrator,
-  newTerms,
-  plansOf,
-  pricesOf,
-  tasks,
-  type WirePlan,
-} from '../support/plans.ts';
+import { newAdmin, newSession, type SignedIn } from '../support/accounts.ts';
+import { auditOf, newTerms, plansOf, pricesOf, tasks, type WirePlan } from '../support/plans.ts';
 import { useService } from '../support/service.ts';
 import { stripeAccount } from '../support/stripe.ts';
 
@@ -17,7 +9,7 @@ const service = useService({ STRIPE_SECRET_KEY: stripe.secretKey, STRIPE_API_URL
 let administrator: SignedIn;
 let admin: ReturnType<typeof plansOf>;
 beforeAll(async () => {
-  administrator = await newAdministrator(service);
+  administrator = await newAdmin(service);
   admin = plansOf(service, administrator);
 });
 
@@ -47,7 +39,7 @@ describe('who may change plans', () => {
     ['DELETE', (as) => as.delete(unknownId)],
   ];
   const demoted = async () => {
-    const session = await newAdministrator(service);
+    const session = await newAdmin(service);
     await service.sql('UPDATE users SET is_admin = false WHERE id = $1', [session.id]);
     return session;
   };
@@ -57,7 +49,7 @@ describe('who may change plans', () => {
     return session;
   };
   const disabled = async () => {
-    const session = await newAdministrator(service);
+    const session = await newAdmin(service);
     await service.sql('UPDATE users SET is_active = false WHERE id = $1', [session.id]);
     return session;
   };

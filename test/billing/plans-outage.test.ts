@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { auditOf, newAdministrator, newTerms, plansOf, pricesOf, type WirePlan } from '../support/plans.ts';
+import { newAdmin } from '../support/accounts.ts';
+import { auditOf, newTerms, plansOf, pricesOf, type WirePlan } from '../support/plans.ts';
 import { useService } from '../support/service.ts';
 import { stripeAccount } from '../support/stripe.ts';
 
 const stripe = stripeAccount();
 const service = useService({ STRIPE_SECRET_KEY: stripe.secretKey, STRIPE_API_URL: stripe.apiUrl });
-const asAdmin = async () => plansOf(service, await newAdministrator(service));
+const asAdmin = async () => plansOf(service, await newAdmin(service));
 const planRows = (code: string) => service.sql('SELECT id FROM plans WHERE code = $1', [code]);
 
 async function pricesAtStripe(code: string) {

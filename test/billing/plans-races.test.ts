@@ -2,15 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ensureCurrentPrice } from '../../src/billing/catalog.ts';
 import type { Plan } from '../../src/billing/store.ts';
 import type { PlanId } from '../../src/ids.ts';
-import {
-  auditOf,
-  newAdministrator,
-  newTerms,
-  plansOf,
-  pricesOf,
-  tasks,
-  type WirePlan,
-} from '../support/plans.ts';
+import { newAdmin } from '../support/accounts.ts';
+import { auditOf, newTerms, plansOf, pricesOf, tasks, type WirePlan } from '../support/plans.ts';
 import { useService } from '../support/service.ts';
 import { stripeAccount } from '../support/stripe.ts';
 
@@ -18,7 +11,7 @@ const stripe = stripeAccount();
 const service = useService({ STRIPE_SECRET_KEY: stripe.secretKey, STRIPE_API_URL: stripe.apiUrl });
 let admin: ReturnType<typeof plansOf>;
 beforeAll(async () => {
-  admin = plansOf(service, await newAdministrator(service));
+  admin = plansOf(service, await newAdmin(service));
 });
 
 const AT_ONCE = 30;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { newAdministrator, plansOf, type WirePlan } from '../support/plans.ts';
+import { newAdmin } from '../support/accounts.ts';
+import { plansOf, type WirePlan } from '../support/plans.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -39,7 +40,7 @@ describe('GET /billing/plans', () => {
   });
 
   it('sorts plans of the same price by their code', async () => {
-    const admin = plansOf(service, await newAdministrator(service));
+    const admin = plansOf(service, await newAdmin(service));
     const codes = ['b-b', 'a_z', 'a-z', 'b'];
     const made = [];
     for (const code of codes) made.push(await admin.made({ code, price_cents: 0 }));
@@ -65,7 +66,7 @@ describe('GET /billing/plans/{id}', () => {
   });
 
   it('knows none that is sold no more', async () => {
-    const admin = plansOf(service, await newAdministrator(service));
+    const admin = plansOf(service, await newAdmin(service));
     const { id } = await admin.made({ price_cents: 0 });
     expect((await service.fetch(`/billing/plans/${id}`)).status).toBe(200);
     expect((await admin.delete(id)).status).toBe(204);
@@ -97,7 +98,7 @@ describe('the copy of the plans', () => {
     expect(await list()).toEqual(before);
     later(11);
     expect((await list()).map(({ name }) => name)).toContain('Professional');
-    const admin = plansOf(service, await newAdministrator(service));
+    const admin = plansOf(service, await newAdmin(service));
     expect((await admin.change(await idOf('pro'), { name: 'Pro' })).status).toBe(200);
     expect((await list()).map(({ name }) => name)).toContain('Pro');
   });

@@ -40,6 +40,13 @@ export async function logIn(service: Service, account: Account, init = {}): Prom
 export const newSession = async (service: Service, options = {}) =>
   logIn(service, await newAccount(service, options));
 
+/** A signed-in administrator. */
+export async function newAdmin(service: Service): Promise<SignedIn> {
+  const session = await newSession(service);
+  await service.sql('UPDATE users SET is_admin = true WHERE id = $1', [session.id]);
+  return session;
+}
+
 /** The `name=value` of the refresh cookie that an answer sets. */
 export function cookieOf(response: Response): string {
   const [cookie = ''] = response.headers.getSetCookie().filter((one) => one.includes('refresh_token='));

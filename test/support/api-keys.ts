@@ -1,6 +1,5 @@
 import type { Scope } from '../../src/auth/scopes.ts';
-import { newSession, type SignedIn } from './accounts.ts';
-import { newAdmin } from './administrators.ts';
+import { newAdmin, newSession, type SignedIn } from './accounts.ts';
 import type { Service } from './service.ts';
 
 /** The header that carries a key. */

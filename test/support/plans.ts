@@ -1,4 +1,3 @@
-import { newSession, type SignedIn } from './accounts.ts';
 import type { Service } from './service.ts';
 
 /** A plan as the wire has it. */
@@ -14,13 +13,6 @@ export type WirePlan = {
   trial_days: number;
   limits: { max_items: number; max_secondary: number; api_access: boolean };
 };
-
-/** Someone who may change plans. */
-export async function newAdministrator(service: Service): Promise<SignedIn> {
-  const session = await newSession(service);
-  await service.sql('UPDATE users SET is_admin = true WHERE id = $1', [session.id]);
-  return session;
-}
 
 let counter = 0;
 

@@ -19,12 +19,12 @@ import { managedSubscription, type Subscription } from './store.ts';
  *   `subscription_canceling`, `payment_past_due`, `subscription_trialing`, `subscription_suspended`, `unsupported_by_provider`, `payment_failed`, `currency_mismatch`,
  *   `billing_unavailable`, `billing_not_configured`
  */
-export async function changePlan(
+export async function switchPlan(
   deps: BillingDeps,
   claims: AccessClaims,
   planCode: string,
 ): Promise<Subscription> {
-  const { seller, current, subscriptionId, priceId, raised, open } = await prepareChange(
+  const { seller, current, subscriptionId, priceId, raised, open } = await prepareSwitch(
     deps,
     claims,
     planCode,
@@ -44,16 +44,16 @@ export async function changePlan(
 }
 
 /**
- * What {@link changePlan} would charge now. One round trip.
+ * What {@link switchPlan} would charge now. One round trip.
  *
  * @throws {AppError} as that one does, but for the payment
  */
-export async function previewPlanChange(
+export async function previewSwitch(
   deps: BillingDeps,
   claims: AccessClaims,
   planCode: string,
 ): Promise<UpcomingInvoice> {
-  const { seller, subscriptionId, priceId } = await prepareChange(deps, claims, planCode);
+  const { seller, subscriptionId, priceId } = await prepareSwitch(deps, claims, planCode);
   const preview = await seller.sales.previewChange(subscriptionId, priceId);
   if (!preview) throw new AppError('no_subscription');
   return preview;
@@ -70,7 +70,7 @@ async function closeCheckout(
   await db.query(closeIntent(id, 'superseded'));
 }
 
-async function prepareChange(deps: BillingDeps, claims: AccessClaims, planCode: string) {
+async function prepareSwitch(deps: BillingDeps, claims: AccessClaims, planCode: string) {
   const seller: Seller = await requireSeller(deps, claims);
   const { results } = await authorizeRead(deps, claims, {}, [
     planForSale(planCode, seller.name),

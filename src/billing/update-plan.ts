@@ -3,9 +3,9 @@ import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
 import type { PlanId } from '../ids.ts';
 import { makePrice } from './catalog.ts';
-import { savePlan } from './plan-change-store.ts';
 import { lockPlan, type PricedPlan, pricedPlan } from './plan-store.ts';
 import { changedPlan, type PlanChange, samePlan, samePrice } from './plan-terms.ts';
+import { savePlan } from './plan-write-store.ts';
 import type { PlanDeps } from './ports.ts';
 import type { Plan } from './store.ts';
 
@@ -19,7 +19,7 @@ const ATTEMPTS = 4;
  * @throws {AppError} `plan_not_found`, `plan_already_deleted`, `validation_failed`, `plan_changed`,
  *   `billing_not_configured`, `billing_unavailable`
  */
-export async function changePlan(
+export async function updatePlan(
   deps: PlanDeps,
   claims: AccessClaims,
   requestId: string,
