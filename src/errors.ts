@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'api_key_limit_reached',
   'api_key_not_found',
   'billing_not_configured',
+  'billing_refused',
   'billing_unavailable',
   'body_too_large',
   'checkout_superseded',

@@ -1,28 +1,23 @@
 import { authorizeRead } from '../auth/authorize.ts';
 import type { AccessClaims } from '../auth/ports.ts';
-import type { User } from '../auth/store.ts';
-import { sha256Hex, toHex } from '../encoding.ts';
+import { sha256Hex } from '../encoding.ts';
 import { AppError } from '../errors.ts';
 import { type CheckoutIntentId, newId } from '../ids.ts';
-import { ensureCurrentPrice } from './catalog.ts';
 import {
   buyer,
   claimCheckout,
   closeIntent,
-  type Intent,
-  keepSession,
   type Purchase,
   type PurchaseKind,
   planForSale,
-  settleTrial,
-  storeCustomer,
 } from './checkout-store.ts';
-import { customerOf, requireSeller, type Seller } from './customer.ts';
+import { requireSeller, type Seller } from './customer.ts';
 import { requireChangeable, requireForSale, secondSubscription } from './judge-purchase.ts';
-import type { BillingDeps, ProviderSubscription } from './ports.ts';
-import { refreshSubscription } from './process-event.ts';
+import { type Checkout, openSession } from './open-session.ts';
+import type { BillingDeps } from './ports.ts';
 import { checkoutTargets } from './redirects.ts';
-import { managedSubscription, type Plan, type Subscription } from './store.ts';
+import { type Open, refuseSecond } from './refuse-second.ts';
+import { managedSubscription } from './store.ts';
 
 /** How often a purchase makes room for itself before it gives way to the others. */
 const ROUNDS = 3;
@@ -32,19 +27,6 @@ export type CheckoutInput = {
   readonly success_url?: string | undefined;
   readonly cancel_url?: string | undefined;
   readonly promotion_code?: string | undefined;
-};
-
-/** A page of the provider's on which something can be paid. */
-export type Checkout = { readonly sessionId: string; readonly url: string };
-
-/** A purchase that is open for a user, and what it is made of. */
-type Open = {
-  readonly user: User;
-  readonly customerId: string | null;
-  readonly plan: Plan;
-  readonly priceId: string | null;
-  readonly current: Subscription | undefined;
-  readonly intent: Intent;
 };
 
 /**
@@ -101,6 +83,7 @@ async function claim(deps: BillingDeps, seller: Seller, purchase: Purchase): Pro
   else if (current?.hasAccess) throw secondSubscription([current.status]);
   if (!intent) return undefined;
   const open = { user, customerId: known?.customerId ?? null, plan, priceId, current, intent };
+  // A page without a customer is one of a customer who is gone.
   if (intent.fits && !(intent.sessionId && !open.customerId)) return open;
   await makeRoom(deps, seller, open);
   return undefined;
@@ -134,79 +117,3 @@ async function handOutAgain(
   await makeRoom(deps, seller, open);
   return undefined;
 }
-
-/** A new page; the one made by an earlier attempt, where that died before it could be noted. */
-async function openSession(
-  deps: BillingDeps,
-  seller: Seller,
-  open: Open,
-  request: { successUrl: string; cancelUrl: string; promotionCode: string | undefined },
-): Promise<Checkout | undefined> {
-  const { intent, plan, user } = open;
-  const [customerId, priceId, trialDays] = await Promise.all([
-    soleCustomer(deps, seller, open),
-    ensureCurrentPrice(deps, plan, open.priceId),
-    trialDaysOf(deps, open),
-  ]);
-  const { id, url } = await seller.sales
-    .openCheckout({
-      ...request,
-      intentId: intent.id,
-      customerId,
-      priceId,
-      trialDays,
-      expiresAt: intent.expiresAt,
-    })
-    .catch(async (error: unknown) => {
-      // A refusal is kept under the key of the attempt: the next one has to be another.
-      if (!isOutage(error)) await deps.db.query(closeIntent(intent.id, 'superseded'));
-      throw error;
-    });
-  const [, [kept]] = await deps.db.batch([
-    storeCustomer(user.id, customerId),
-    keepSession(intent.id, { id, url }),
-  ]);
-  if (kept && url) return { sessionId: id, url };
-  // Another purchase took this one's place meanwhile, and knew nothing of its page to close.
-  const { status } = await seller.sales.expireCheckout(id, `expire:${id}`);
-  throw new AppError(status === 'complete' ? 'already_subscribed' : 'checkout_superseded');
-}
-
-/** The customer, when nothing is bought there that a second subscription would double. */
-async function soleCustomer(deps: BillingDeps, seller: Seller, open: Open): Promise<string> {
-  const customerId = await customerOf(seller, open.user, open.customerId);
-  await refuseSecond(deps, seller, open, customerId);
-  return customerId;
-}
-
-/**
- * Asks the provider, which knows of payments before we do. What we did not know of is taken over, so that nobody is
- * kept from buying by something that they can't see.
- */
-async function refuseSecond(
-  deps: BillingDeps,
-  seller: Seller,
-  { user, current, intent }: Open,
-  customerId: string,
-): Promise<void> {
-  const replaced =
-    intent.replacesSubscriptionId === current?.id ? current?.providerSubscriptionId : undefined;
-  const live = await seller.sales.liveSubscriptions(customerId);
-  const others: readonly ProviderSubscription[] = live.filter(({ id }) => id !== replaced);
-  if (others.length === 0) return;
-  // By the stored customer the owner is known.
-  await deps.db.query(storeCustomer(user.id, customerId));
-  for (const { id } of others) await refreshSubscription(deps, seller, id);
-  throw secondSubscription(others.map(({ status }) => status));
-}
-
-async function trialDaysOf(deps: BillingDeps, { user, intent }: Open): Promise<number> {
-  if (intent.trialDays === 0 || intent.trialSubject) return intent.trialDays;
-  const subject = toHex(await deps.validationHash('trial', user.email));
-  const [settled] = await deps.db.query(settleTrial(intent.id, subject));
-  return settled?.trial_days ?? 0;
-}
-
-const isOutage = (error: unknown): boolean =>
-  error instanceof AppError &&
-  (error.code === 'billing_unavailable' || error.code === 'database_unavailable');

@@ -59,7 +59,13 @@ const endRoute = createRoute({
   request: { params },
   responses: {
     200: json(contract.Subscription, 'As it is now. The user is told by mail.'),
-    ...problems(...GUARD_PROBLEMS, 'subscription_not_found', 'billing_unavailable', 'billing_not_configured'),
+    ...problems(
+      ...GUARD_PROBLEMS,
+      'subscription_not_found',
+      'billing_unavailable',
+      'billing_refused',
+      'billing_not_configured',
+    ),
   },
 });
 

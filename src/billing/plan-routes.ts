@@ -58,6 +58,7 @@ const createPlanRoute = createRoute({
       ...BODY_PROBLEMS,
       'billing_not_configured',
       'billing_unavailable',
+      'billing_refused',
     ),
   },
 });
@@ -83,6 +84,7 @@ const changeRoute = createRoute({
       ...BODY_PROBLEMS,
       'billing_not_configured',
       'billing_unavailable',
+      'billing_refused',
     ),
   },
 });

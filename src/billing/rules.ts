@@ -31,12 +31,12 @@ export function invoicesOf({ subscription, invoices, aftermath }: Snapshot): Pro
   return [...new Map(all.flatMap((one) => (one ? [[one.id, one] as const] : []))).values()];
 }
 
-/** The payments of a snapshot. An invoice that is a draft, void, or over nothing is none. */
+/** The payments of a snapshot. An invoice that is a draft, or over nothing, is none; one that was given up has failed. */
 export function paymentsOf(snapshot: Snapshot): PaymentState[] {
   return invoicesOf(snapshot).flatMap((invoice) => {
     const paid = invoice.status === 'paid';
     const amount = paid ? invoice.amountPaidCents : invoice.amountDueCents;
-    if (amount <= 0 || ['draft', 'void', 'unknown'].includes(invoice.status)) return [];
+    if (amount <= 0 || invoice.status === 'draft' || invoice.status === 'unknown') return [];
     const aftermath = snapshot.aftermath?.invoice.id === invoice.id ? snapshot.aftermath : undefined;
     const refunded = aftermath?.refundedCents ?? 0;
     return {
@@ -53,7 +53,7 @@ export function paymentsOf(snapshot: Snapshot): PaymentState[] {
 }
 
 function unpaid(invoice: ProviderInvoice, { subscription, eventType }: Snapshot): 'pending' | 'failed' {
-  if (invoice.status === 'uncollectible') return 'failed';
+  if (invoice.status === 'uncollectible' || invoice.status === 'void') return 'failed';
   // A bank takes days over a first payment, which has been tried all that time and has not failed.
   const waiting =
     subscription.status === 'incomplete' && eventType !== 'checkout.session.async_payment_failed';

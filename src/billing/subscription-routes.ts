@@ -16,7 +16,7 @@ import * as contract from './subscription-contract.ts';
 const tags = ['Billing'];
 const bearer = [{ bearer: [] }];
 const GUARD = ['invalid_token', 'account_disabled', 'email_not_verified'] as const;
-const PROVIDER = ['billing_unavailable', 'billing_not_configured'] as const;
+const PROVIDER = ['billing_unavailable', 'billing_refused', 'billing_not_configured'] as const;
 
 const readSubscriptionRoute = createRoute({
   method: 'get',

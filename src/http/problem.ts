@@ -1,5 +1,6 @@
 import { HTTPException } from 'hono/http-exception';
 import * as z from 'zod';
+import { RefusedByProvider } from '../billing/ports.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { SettingsError } from '../settings.ts';
 
@@ -65,6 +66,12 @@ export const MEANINGS = {
     status: 503,
     title: 'Billing not configured',
     detail: 'No payment provider is configured.',
+  },
+  billing_refused: {
+    status: 502,
+    title: 'Refused by the payment provider',
+    detail:
+      'The payment provider does not accept this. Nothing was changed; the request id helps us to find out why.',
   },
   billing_unavailable: {
     status: 503,
@@ -328,6 +335,7 @@ function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   // The names of variables are no secret, and whoever deploys has to read them somewhere.
   if (error instanceof SettingsError) return new AppError('misconfigured', { detail: error.message });
+  if (error instanceof RefusedByProvider) return new AppError('billing_refused', { cause: error });
   // Hono's validator throws this for a body that it cannot read.
   if (error instanceof HTTPException && error.status === 400) return new AppError('malformed_body');
   return new AppError('internal_error', { cause: error });

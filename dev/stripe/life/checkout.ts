@@ -54,7 +54,8 @@ export function completeCheckout(
     if (completion.outcome === 'paid') succeed(account, waiting);
     return close(account, session, customer, completion.outcome, waiting);
   }
-  account.state.cards[customer.id] = completion.card ?? standardCard(session);
+  // What is paid with now works; the card that was chosen decides about what comes later.
+  account.state.cards[customer.id] = standardCard(session);
   const trialEnd = trialEndOf(account, terms);
   const subscription = subscribe(account, {
     customer: customer.id,
@@ -67,6 +68,7 @@ export function completeCheckout(
     automaticTax: session.automatic_tax.enabled,
     payment: PAYMENTS[completion.outcome],
   });
+  account.state.cards[customer.id] = completion.card ?? standardCard(session);
   const invoice = account.get('invoice', requiredId(subscription.latest_invoice));
   terms.invoice = invoice.id;
   if (completion.outcome === 'requires_action' && invoice.status === 'open') return session;
