@@ -36,7 +36,7 @@ export type Provision = Store & {
  */
 export const provision = (platformUser: SQL, requestId: string, one: Provision) =>
   statement(
-    z.object({ key_made: z.boolean() }),
+    z.object({ allowed: z.boolean(), created: z.boolean(), key_made: z.boolean() }),
     sql`WITH platform AS MATERIALIZED (SELECT ${platformUser} AS user_id),
         plan AS (
           SELECT id, code, tier, api_access FROM plans
@@ -72,7 +72,9 @@ export const provision = (platformUser: SQL, requestId: string, one: Provision) 
           FROM account, plan
         ),
         ${auditCte({ adminId: sql`(SELECT user_id FROM platform)`, requestId }, { action: 'user.provision', targetType: 'user' })}
-        SELECT EXISTS (SELECT FROM key) AS key_made FROM account`,
+        SELECT platform.user_id IS NOT NULL AS allowed, EXISTS (SELECT FROM account) AS created,
+               EXISTS (SELECT FROM key) AS key_made
+        FROM platform`,
   );
 
 /** The account of a store; to be run after {@link provision} in one batch, so that it is seen whoever made it. */

@@ -52,14 +52,11 @@ export async function provisionUser(
     obstacles(draft),
   ]);
   const [[made], [standing], [found]] = results;
+  // Revoked between the first statement and the second.
+  if (!made?.allowed) throw new AppError('api_key_invalid');
   if (standing) {
-    const created = made !== undefined;
-    return {
-      platformUserId: platformUser.id,
-      user: standing,
-      created,
-      key: made?.key_made ? key : undefined,
-    };
+    const { created, key_made } = made;
+    return { platformUserId: platformUser.id, user: standing, created, key: key_made ? key : undefined };
   }
   if (!found?.plan_found) throw new AppError('plan_not_found');
   throw new AppError(username && !found.email_taken ? 'username_taken' : 'email_taken');
