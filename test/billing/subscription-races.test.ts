@@ -62,8 +62,8 @@ describe('thirty at once', () => {
     expect([opened + gaveWay, others]).toEqual([PARALLEL, {}]);
     expect(opened).toBeGreaterThan(0);
     const open = (await shop.intents(id)).filter(({ status }) => status === 'open');
-    expect(open).toHaveLength(1);
-    // Whichever of them came last; where it gave up before it was answered, there may be no page at all.
+    // Whichever of them came last; where that gave way before it was answered, there may be none at all.
+    expect(open.length).toBeLessThanOrEqual(1);
     expect(await openAtStripe(id)).toEqual(open.flatMap((one) => one.provider_session_id ?? []));
     const again = await shop.subscribe(token);
     expect(again.status).toBe(201);
