@@ -45,7 +45,6 @@ describe('POST /billing/subscriptions/subscribe', () => {
     expect(intent).toMatchObject({
       status: 'open',
       provider_session_id: body.session_id,
-      url: body.checkout_url,
       replaces_subscription_id: null,
       trial_days: 0,
     });

@@ -248,11 +248,14 @@ describe('cancel and resume', () => {
     expect(await cancel(owner.token)).toMatchObject({ status: 404 });
   });
 
-  it('finds out that Stripe does not know it any more', async () => {
+  it('of one that Stripe does not know: refused, left as it is, and told to a person', async () => {
     const owner = await newSession(service);
     await putSubscription(service, owner.id);
     expect(await cancel(owner.token)).toMatchObject({ status: 404, body: { code: 'no_subscription' } });
-    expect(await me(owner.token)).toMatchObject({ code: 'no_subscription' });
+    expect(await me(owner.token)).toMatchObject({ status: 'active' });
+    expect(await service.sql('SELECT kind FROM billing_alerts WHERE user_id = $1', [owner.id])).toEqual([
+      { kind: 'unknown_subscription' },
+    ]);
   });
 
   it('of what was cancelled in the portal as well', async () => {

@@ -112,10 +112,7 @@ const SAYINGS: Saying[] = [
   [
     'an end that comes: when, and how to keep it',
     { kind: 'subscription_expiring', ...ada, period_end: PERIOD_END },
-    [
-      "to Pro ends on 20 December 2026, 23:30 UTC and won't renew.",
-      'resume your subscription or choose a plan',
-    ],
+    ["to Pro ends on 20 December 2026, 23:30 UTC and won't renew.", 'see what you can do before then'],
   ],
   [
     'a failed payment: of what, and how long access lasts',
