@@ -22,12 +22,17 @@ import { closeBilling } from './billing/close-account.ts';
 import { stopRenewing } from './billing/close-account-store.ts';
 import { createManualProvider } from './billing/manual-provider.ts';
 import { createPlanCache, type PlanCache } from './billing/plan-cache.ts';
+import { entitlementClaim } from './billing/plan-in-force.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
 import type { CronDeps } from './jobs/run-cron.ts';
 import { type Mailer, MailNotAccepted } from './mail/ports.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings, type Settings, SettingsError } from './settings.ts';
+import { USAGE_HOLDINGS } from './usage/account-holdings.ts';
+import { FEATURES } from './usage/features.ts';
+import { METRICS, type Metric, withMeters } from './usage/metrics.ts';
+import { readStanding } from './usage/store.ts';
 
 /** What wrangler.toml binds, and what it may bind besides. */
 export type Bindings = Env & { readonly EMAIL?: SendEmail };
@@ -58,6 +63,7 @@ function planCacheOf(settings: Settings): PlanCache {
 export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
   const db = openDb(settings.DATABASE_URL, 'for all calls');
+  const metrics = metricsOf(settings);
   const announcements = announcementsOf(env, ctx);
   const billing = {
     settings,
@@ -77,9 +83,13 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [(user) => closeBilling(billing, user)],
     accountDeactivated: [stopRenewing],
-    accountHoldings: BILLING_HOLDINGS,
+    accountHoldings: [...BILLING_HOLDINGS, ...USAGE_HOLDINGS],
     planCache: planCacheOf(settings),
     mayUseKeys: (userId) => hasApiAccess(userId, settings),
+    tokenClaims: { ent: (userId) => entitlementClaim(userId, settings) },
+    metrics,
+    features: FEATURES,
+    readUsage: (userId) => readStanding(userId, { metrics, settings }),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
@@ -99,6 +109,7 @@ export function buildJobDeps(
     settings,
     db,
     validationHash,
+    metrics: metricsOf(settings),
     ...announcements,
     ...paymentsOf(settings, { db, ...announcements }, 'for each call'),
     mailer: mailerOf(settings, env) ?? {
@@ -118,6 +129,16 @@ export function buildJobDeps(
       loginCode: (id) => loginCodeOf(validationHash, id),
     },
   };
+}
+
+/** What is counted, and what of it is charged for. */
+function metricsOf({ STRIPE_METERS }: Settings): readonly Metric[] {
+  try {
+    return withMeters(METRICS, STRIPE_METERS);
+  } catch (error) {
+    if (error instanceof RangeError) throw new SettingsError(new Map([['STRIPE_METERS', error.message]]));
+    throw error;
+  }
 }
 
 /** What tells the queues, after the answer and without failing it. */

@@ -7,6 +7,7 @@ export {
   createAuthRouter,
   createBillingRouter,
   createHealthRouter,
+  createUsageRouter,
 } from './app.ts';
 export { authorizeCaller } from './auth/authorize.ts';
 export type { Scope } from './auth/scopes.ts';
@@ -21,3 +22,7 @@ export { createService, type ServiceOptions } from './http/service.ts';
 export { consumeMailQueue } from './jobs/consume-queue.ts';
 export { runCron } from './jobs/run-cron.ts';
 export { readSettings, type Settings, SettingsError } from './settings.ts';
+export { FEATURES, type Features, type PlanInForce } from './usage/features.ts';
+export { METRICS, type Metric, type Period } from './usage/metrics.ts';
+export { type Entitlements, readEntitlements, readUsage } from './usage/read-usage.ts';
+export { type Recorded, recordUsage, type UsageReport } from './usage/record-usage.ts';
