@@ -30,7 +30,7 @@ import type { CronDeps } from './jobs/run-cron.ts';
 import { type Mailer, MailNotAccepted } from './mail/ports.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 import { USAGE_HOLDINGS } from './usage/account-holdings.ts';
-import { FEATURES } from './usage/features.ts';
+import { FEATURES, type Features } from './usage/features.ts';
 import { METRICS, type Metric, withMeters } from './usage/metrics.ts';
 import { readStanding } from './usage/store.ts';
 
@@ -59,11 +59,24 @@ function planCacheOf(settings: Settings): PlanCache {
   return cache;
 }
 
+/** What a deployment may have besides, or instead. */
+export type Deployment = {
+  /** Everything that is counted, {@link METRICS} when left out. */
+  readonly metrics?: readonly Metric[];
+  /** What a plan may open, {@link FEATURES} when left out. */
+  readonly features?: Features;
+};
+
 /** Wires the adapters to the ports, for one request. */
-export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
+export function buildDeps(
+  settings: Settings,
+  env: Bindings,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+  deployment: Deployment = {},
+): Deps {
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
   const db = openDb(settings.DATABASE_URL, 'for all calls');
-  const metrics = metricsOf(settings);
+  const metrics = metricsOf(settings, deployment);
   const announcements = announcementsOf(env, ctx);
   const billing = {
     settings,
@@ -88,7 +101,7 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     mayUseKeys: (userId) => hasApiAccess(userId, settings),
     tokenClaims: { ent: (userId) => entitlementClaim(userId, settings) },
     metrics,
-    features: FEATURES,
+    features: deployment.features ?? FEATURES,
     readUsage: (userId) => readStanding(userId, { metrics, settings }),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
@@ -101,6 +114,7 @@ export function buildJobDeps(
   settings: Settings,
   env: Bindings,
   ctx: Pick<ExecutionContext, 'waitUntil'>,
+  deployment: Pick<Deployment, 'metrics'> = {},
 ): CronDeps {
   const validationHash = createKeyedHash(settings.VALIDATION_SECRET_KEY);
   const db = openDb(settings.DATABASE_URL, 'for each call');
@@ -109,7 +123,7 @@ export function buildJobDeps(
     settings,
     db,
     validationHash,
-    metrics: metricsOf(settings),
+    metrics: metricsOf(settings, deployment),
     ...announcements,
     ...paymentsOf(settings, { db, ...announcements }, 'for each call'),
     mailer: mailerOf(settings, env) ?? {
@@ -132,9 +146,9 @@ export function buildJobDeps(
 }
 
 /** What is counted, and what of it is charged for. */
-function metricsOf({ STRIPE_METERS }: Settings): readonly Metric[] {
+function metricsOf({ STRIPE_METERS }: Settings, { metrics = METRICS }: Deployment): readonly Metric[] {
   try {
-    return withMeters(METRICS, STRIPE_METERS);
+    return withMeters(metrics, STRIPE_METERS);
   } catch (error) {
     if (error instanceof RangeError) throw new SettingsError(new Map([['STRIPE_METERS', error.message]]));
     throw error;

@@ -13,7 +13,7 @@ export { authorizeCaller } from './auth/authorize.ts';
 export type { Scope } from './auth/scopes.ts';
 export type { Tier } from './billing/access.ts';
 export { authorizePlan, type Entitlement } from './billing/require-plan.ts';
-export { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';
+export { type Bindings, buildDeps, buildJobDeps, type Deployment, settingsOf } from './deps.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { Problem } from './http/problem.ts';
 export { type EntitledEnv, requirePlan } from './http/require-plan.ts';

@@ -19,7 +19,7 @@ import { type Settings, SettingsError } from '../settings.ts';
 /** Only this kind is an access token (RFC 8725 §3.11: explicit typing). */
 const TOKEN_TYPE = 'at+jwt';
 
-/** Ours are under 600 characters; nothing longer is worth a signature check. */
+/** Ours are under 800 characters; nothing longer is worth a signature check. */
 const TOKEN_MAX_LENGTH = 4_096;
 
 type Keys = {

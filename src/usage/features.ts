@@ -6,7 +6,7 @@ export type PlanInForce = {
   readonly limits: { readonly maxItems: number; readonly maxSecondary: number; readonly apiAccess: boolean };
 };
 
-/** What a plan opens or does not, by name; `Deps.features` of a deployment may have more. */
+/** What a plan opens or does not, by name. A deployment that has more hands them to `buildDeps`. */
 export type Features = Readonly<Record<string, (plan: PlanInForce) => boolean>>;
 
 export const FEATURES: Features = {

@@ -24,7 +24,7 @@ export type Metric = {
 /** From when on, and before when; both `timestamptz`. */
 export type Period = { readonly start: SQL; readonly end: SQL };
 
-/** Everything that is counted, in the order in which it is shown. A deployment that has more puts it in `Deps.metrics`. */
+/** Everything that is counted, in the order in which it is shown. A deployment that has more hands them to `buildDeps`. */
 export const METRICS: readonly Metric[] = [
   { name: 'items', limit: 'max_items' },
   { name: 'secondary', limit: 'max_secondary' },
