@@ -3,7 +3,7 @@ import { parseId, type SessionId, type UserId } from './ids.ts';
 /** Only this kind is an access token (RFC 8725 §3.11: explicit typing). */
 export const TOKEN_TYPE = 'at+jwt';
 
-/** Ours are under 600 characters; nothing longer is worth a signature check. */
+/** Ours are under 800 characters; nothing longer is worth a signature check. */
 export const TOKEN_MAX_LENGTH = 4_096;
 
 /**

@@ -40,9 +40,9 @@ type JoseSettings = KeySettings & Pick<Settings, 'ACCESS_TOKEN_EXPIRE' | 'APP_UR
 export function createAccessTokens(settings: JoseSettings): AccessTokens {
   const { ALGORITHM: alg, APP_URL } = settings;
   return {
-    async sign({ userId, sessionId }: AccessClaims) {
+    async sign({ userId, sessionId }: AccessClaims, added = {}) {
       const { sign, kid } = await keysOf(settings);
-      return new SignJWT({ sid: sessionId })
+      return new SignJWT({ ...added, sid: sessionId })
         .setProtectedHeader({ alg, typ: TOKEN_TYPE, ...(kid && { kid }) })
         .setIssuer(APP_URL)
         .setAudience(APP_URL)

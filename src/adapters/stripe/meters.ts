@@ -1,0 +1,28 @@
+import Stripe from 'stripe';
+import type { Sales } from '../../billing/ports.ts';
+import { ask, isRefusal, once } from './client.ts';
+
+/** The identifier is what a reading is known again by; the idempotency key alone would not outlive an act begun anew. */
+export const createMeters = (stripe: Stripe): Pick<Sales, 'reportUsage'> => ({
+  async reportUsage({ meter, customerId, quantity, usedAt }, key) {
+    const params = {
+      event_name: meter,
+      identifier: key,
+      payload: { stripe_customer_id: customerId, value: String(quantity) },
+      timestamp: Math.floor(usedAt.getTime() / 1_000),
+    };
+    const report = once(key, (options) => stripe.billing.meterEvents.create(params, options));
+    await ask(report.catch(passOver));
+  },
+});
+
+/** It has arrived before, or nobody is there any more who could be charged. */
+function passOver(error: unknown): void {
+  if (isKnown(error) || isRefusal(error, 'resource_missing')) return;
+  throw error;
+}
+
+/** Stripe documents no code for it. */
+const isKnown = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError &&
+  (error.param === 'identifier' || /already exists with identifier/i.test(error.message));
