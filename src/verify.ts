@@ -5,6 +5,7 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { subjectOf, TOKEN_MAX_LENGTH, TOKEN_TYPE, tokenChecks } from './access-token.ts';
 import { createRemoteKeys, KeysUnavailable } from './adapters/remote-keys.ts';
+import type { Tier } from './billing/access.ts';
 import { isLoopback } from './loopback.ts';
 
 export { KeysUnavailable };
@@ -23,6 +24,16 @@ export type VerifierOptions = {
   readonly fetch?: (request: Request) => Promise<Response>;
 };
 
+/** The claim `ent`. A limit of −1 is unlimited. */
+export type EntitlementSnapshot = {
+  readonly tier: Tier;
+  readonly limits: {
+    readonly max_items: number;
+    readonly max_secondary: number;
+    readonly api_access: boolean;
+  };
+};
+
 /** What a verified token says: true when it was signed, and perhaps no longer. */
 export type VerifiedToken = {
   readonly userId: string;
@@ -30,6 +41,8 @@ export type VerifiedToken = {
   readonly tokenId: string;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
+  /** What the account's plan allowed when the token was signed; undefined where the service writes none. */
+  readonly entitlement: EntitlementSnapshot | undefined;
   /** All of its claims. */
   readonly claims: Readonly<Record<string, unknown>>;
 };
@@ -85,6 +98,8 @@ function read(payload: JWTPayload): VerifiedToken | undefined {
     tokenId: String(payload.jti),
     issuedAt: new Date(Number(payload.iat) * 1_000),
     expiresAt: new Date(Number(payload.exp) * 1_000),
+    // Whoever signs it knows its shape; an issuer that is older than the claim leaves it out.
+    entitlement: payload.ent as EntitlementSnapshot | undefined,
     claims: payload,
   };
 }

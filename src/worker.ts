@@ -5,7 +5,7 @@ import { consumeBillingQueue } from './jobs/consume-billing-queue.ts';
 import { consumeMailQueue } from './jobs/consume-queue.ts';
 import { runCron } from './jobs/run-cron.ts';
 import { createMethods } from './rpc/methods.ts';
-import type { TollgateMethods } from './rpc/service.ts';
+import type { TollgateMethods } from './rpc.ts';
 
 const app = createApp({
   deps: (c) => buildDeps(settingsOf(c.env), c.env, c.executionCtx),
@@ -33,5 +33,13 @@ export class Tollgate extends WorkerEntrypoint<Bindings> implements TollgateMeth
 
   requirePlan(...args: Parameters<TollgateMethods['requirePlan']>) {
     return this.#methods.requirePlan(...args);
+  }
+
+  recordUsage(...args: Parameters<TollgateMethods['recordUsage']>) {
+    return this.#methods.recordUsage(...args);
+  }
+
+  entitlements(...args: Parameters<TollgateMethods['entitlements']>) {
+    return this.#methods.entitlements(...args);
   }
 }

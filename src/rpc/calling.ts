@@ -3,7 +3,7 @@ import { hashApiKey } from '../auth/api-key.ts';
 import type { AuthDeps } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
 import { API_KEY_HEADER, bearerTokenOf, type Calling } from '../http/bearer.ts';
-import type { Credentials } from './service.ts';
+import type { Credentials } from '../rpc.ts';
 
 /** Strict: a name that is misspelt would be a credential that nobody looks at. */
 const Given = z.strictObject({
@@ -43,16 +43,17 @@ export async function identify(deps: Pick<AuthDeps, 'accessTokens'>, req: Callin
 }
 
 /**
- * An argument, by its schema. What another Worker passes is checked like what comes from outside: types end at the
+ * An argument, by its schema; failures are named below `name`, or as over HTTP without one. What another Worker passes is checked like what comes from outside: types end at the
  * binding.
  *
  * @throws {AppError} `validation_failed`
  */
-export function parsed<T extends z.ZodType>(schema: T, value: unknown, name: string): z.output<T> {
+export function parsed<T extends z.ZodType>(schema: T, value: unknown, name?: string): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors: Record<string, string> = {};
-  for (const { path, message } of result.error.issues)
-    errors[[name, ...path].map(String).join('.')] ??= message;
+  for (const { path, message } of result.error.issues) {
+    errors[[...(name ? [name] : []), ...path].map(String).join('.') || 'body'] ??= message;
+  }
   throw new AppError('validation_failed', { errors });
 }

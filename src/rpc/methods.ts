@@ -4,11 +4,16 @@ import type { Caller } from '../auth/ports.ts';
 import { SCOPES } from '../auth/scopes.ts';
 import { TIERS } from '../billing/access.ts';
 import { authorizePlan } from '../billing/require-plan.ts';
+import { requireStorable } from '../http/body.ts';
 import type { Deps } from '../http/router.ts';
 import type { UserId } from '../ids.ts';
+import type { Authenticated, Demands, TollgateMethods } from '../rpc.ts';
+import { toEntitlementsResponse } from '../usage/answers.ts';
+import { UsageRequest } from '../usage/contract.ts';
+import { readEntitlements } from '../usage/read-usage.ts';
+import { recordUsage } from '../usage/record-usage.ts';
 import { parsed } from './calling.ts';
 import { type ServeOptions, serve } from './serve.ts';
-import type { Authenticated, Demands, TollgateMethods } from './service.ts';
 
 /** Strict: a demand that is misspelt would be one that is not made. */
 const DemandsInput = z
@@ -32,6 +37,21 @@ export function createMethods(options: ServeOptions): TollgateMethods {
       serve(options, 'requirePlan', credentials, (deps, caller) =>
         authenticated(deps, caller, tier, demands),
       ),
+
+    recordUsage: (credentials, usage) =>
+      serve(options, 'recordUsage', credentials, async (deps, caller) => {
+        const { metric, quantity, idempotency_key } = parsed(UsageRequest, usage);
+        requireStorable({ metric, idempotency_key });
+        const report = { metric, quantity, idempotencyKey: idempotency_key };
+        const { user, recorded } = await recordUsage(deps, caller, report);
+        return { userId: user.id, answer: recorded };
+      }),
+
+    entitlements: (credentials) =>
+      serve(options, 'entitlements', credentials, async (deps, caller) => {
+        const entitlements = await readEntitlements(deps, caller);
+        return { userId: entitlements.user.id, answer: toEntitlementsResponse(entitlements) };
+      }),
   };
 }
 

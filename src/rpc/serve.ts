@@ -6,8 +6,8 @@ import { countRequest } from '../http/rate-limit.ts';
 import { requestIdOf } from '../http/request-id.ts';
 import type { Deps } from '../http/router.ts';
 import type { UserId } from '../ids.ts';
+import type { Answer, Credentials } from '../rpc.ts';
 import { headersOf, identify } from './calling.ts';
-import type { Answer, Credentials } from './service.ts';
 
 export type ServeOptions = {
   /** Gives what a call works with; called once a call, may throw when the configuration is no good. */

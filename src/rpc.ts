@@ -3,13 +3,14 @@
  * In the other Worker: `interface Env { AUTH: Service<TollgateService> }`.
  */
 
-import type { User } from '../auth/contract.ts';
-import type { Scope } from '../auth/scopes.ts';
-import type { Tier } from '../billing/access.ts';
-import type { ErrorCode } from '../errors.ts';
-import type { Problem } from '../http/problem.ts';
+import type { User } from './auth/contract.ts';
+import type { Scope } from './auth/scopes.ts';
+import type { Tier } from './billing/access.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Problem } from './http/problem.ts';
+import type { Entitlements, Recorded, UsageRequest } from './usage/contract.ts';
 
-export type { ErrorCode, Scope, Tier, User };
+export type { Entitlements, ErrorCode, Recorded, Scope, Tier, UsageRequest, User };
 
 /**
  * Who is calling, in the caller's own words: a request as it came, its headers, or what stood in them. It is judged
@@ -62,6 +63,10 @@ export interface TollgateMethods {
   authenticate(credentials: Credentials, demands?: Demands): Promise<Answer<Authenticated>>;
   /** The same, when its plan is of the tier or of a higher one; else 402 `plan_required`. One round trip. */
   requirePlan(credentials: Credentials, tier: Tier, demands?: Demands): Promise<Answer<Authenticated>>;
+  /** `POST /usage`: counted once for its key, and not at all with 402 `limit_exceeded`. A key needs `usage:write`. */
+  recordUsage(credentials: Credentials, usage: UsageRequest): Promise<Answer<Recorded>>;
+  /** `GET /billing/entitlements`: tier, limits, usage and features. A key needs `billing:read`. */
+  entitlements(credentials: Credentials): Promise<Answer<Entitlements>>;
 }
 
 export interface TollgateService extends TollgateMethods, Rpc.WorkerEntrypointBranded {}
