@@ -21,6 +21,7 @@ export type { Deps, DepsResolver } from './http/router.ts';
 export { createService, type ServiceOptions } from './http/service.ts';
 export { consumeMailQueue } from './jobs/consume-queue.ts';
 export { runCron } from './jobs/run-cron.ts';
+export type { TollgateService } from './rpc.ts';
 export { readSettings, type Settings, SettingsError } from './settings.ts';
 export { FEATURES, type Features, type PlanInForce } from './usage/features.ts';
 export { METRICS, type Metric, type Period } from './usage/metrics.ts';

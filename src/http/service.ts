@@ -9,6 +9,7 @@ import { logRequests } from './log.ts';
 import { problemResponse } from './problem.ts';
 import { limitRequests } from './rate-limit.ts';
 import { isKnownOrigin } from './refresh-cookie.ts';
+import { REQUEST_ID_MAX_LENGTH } from './request-id.ts';
 import { type AppContext, createRouter, type DepsResolver } from './router.ts';
 
 export type ServiceOptions = {
@@ -36,7 +37,7 @@ export function createService({ deps }: ServiceOptions) {
   app.onError((error, c) => problemResponse(error, c.get('requestId')));
   app.notFound((c) => problemResponse(new AppError('not_found'), c.get('requestId')));
 
-  app.use(requestId({ limitLength: 128 }));
+  app.use(requestId({ limitLength: REQUEST_ID_MAX_LENGTH }));
   app.use(logRequests);
   app.use(
     secureHeaders({
