@@ -7,8 +7,7 @@ import {
   type TollgateService,
 } from '../../src/rpc.ts';
 import { Tollgate } from '../../src/worker.ts';
-import { newSession } from '../support/accounts.ts';
-import { newAdmin } from '../support/administrators.ts';
+import { newAdmin, newSession } from '../support/accounts.ts';
 import { newKey, newKeyOwner } from '../support/api-keys.ts';
 import { granted, refusal, tollgateOf } from '../support/rpc.ts';
 import { useService } from '../support/service.ts';
