@@ -10,7 +10,7 @@ export const createAuthRouter = (options: ServiceOptions) =>
   createService(options).route('/', createAuthRoutes());
 
 /** API keys, and accounts that platforms make by them, likewise. */
-export const createApiKeyRouter = (options: ServiceOptions) =>
+export const createApiKeysRouter = (options: ServiceOptions) =>
   createService(options).route('/', createApiKeyRoutes());
 
 /** Plans and subscriptions, likewise. */

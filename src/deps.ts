@@ -29,8 +29,14 @@ import type { CronDeps } from './jobs/run-cron.ts';
 import { type Mailer, MailNotAccepted } from './mail/ports.ts';
 import { readSettings, type Settings } from './settings.ts';
 
-/** What wrangler.toml binds, and what it may bind besides. */
-export type Bindings = Env & { readonly EMAIL?: SendEmail };
+/** What has to be bound, and what may be; variables and secrets stand beside it, as text (settings.ts reads them). */
+export type Bindings = {
+  readonly KV: KVNamespace;
+  readonly MAIL_QUEUE: Queue;
+  readonly BILLING_QUEUE: Queue;
+  readonly RATE_LIMITER: RateLimit;
+  readonly EMAIL?: SendEmail;
+};
 
 /**
  * Settings are read once for each environment that the runtime hands over, which is once an isolate. A refusal is

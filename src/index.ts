@@ -2,7 +2,7 @@
 
 export {
   type AppType,
-  createApiKeyRouter,
+  createApiKeysRouter,
   createApp,
   createAuthRouter,
   createBillingRouter,
@@ -18,6 +18,7 @@ export { Problem } from './http/problem.ts';
 export { type EntitledEnv, requirePlan } from './http/require-plan.ts';
 export type { Deps, DepsResolver } from './http/router.ts';
 export { createService, type ServiceOptions } from './http/service.ts';
+export { consumeBillingQueue } from './jobs/consume-billing-queue.ts';
 export { consumeMailQueue } from './jobs/consume-queue.ts';
 export { runCron } from './jobs/run-cron.ts';
 export { readSettings, type Settings, SettingsError } from './settings.ts';

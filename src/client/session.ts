@@ -4,7 +4,8 @@ import { readProblem, TollgateError } from './tollgate-error.ts';
 /** Whether somebody is signed in; `unknown` until the refresh cookie, which a page cannot see, was tried. */
 export type SignedIn = 'unknown' | 'yes' | 'no';
 
-type Init = RequestInit & { readonly credentials?: 'include' };
+/** The types of Workers know no credentials. */
+type Init = RequestInit & { readonly credentials?: string };
 
 export type SessionOptions = {
   /** Where the service is, without a slash at the end. */
