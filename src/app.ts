@@ -4,6 +4,7 @@ import { createBillingRoutes } from './billing/routes.ts';
 import { createService, type ServiceOptions } from './http/service.ts';
 import { docsPage } from './system/docs.ts';
 import { createHealthRoutes } from './system/health.ts';
+import { createUsageRoutes } from './usage/routes.ts';
 
 /** Registration, sign-in and sessions, to be mounted in an app of your own; APP_URL is the address it is mounted at. */
 export const createAuthRouter = (options: ServiceOptions) =>
@@ -17,6 +18,10 @@ export const createApiKeysRouter = (options: ServiceOptions) =>
 export const createBillingRouter = (options: ServiceOptions) =>
   createService(options).route('/', createBillingRoutes());
 
+/** Usage and entitlements, likewise. */
+export const createUsageRouter = (options: ServiceOptions) =>
+  createService(options).route('/', createUsageRoutes());
+
 /** Liveness and readiness, likewise. */
 export const createHealthRouter = (options: ServiceOptions) =>
   createService(options).route('/', createHealthRoutes());
@@ -27,6 +32,7 @@ export function createApp(options: ServiceOptions) {
     .route('/', createAuthRoutes())
     .route('/', createApiKeyRoutes())
     .route('/', createBillingRoutes())
+    .route('/', createUsageRoutes())
     .route('/', createHealthRoutes());
 
   routes.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

@@ -22,12 +22,17 @@ import { closeBilling } from './billing/close-account.ts';
 import { stopRenewing } from './billing/close-account-store.ts';
 import { createManualProvider } from './billing/manual-provider.ts';
 import { createPlanCache, type PlanCache } from './billing/plan-cache.ts';
+import { entitlementClaim } from './billing/plan-in-force.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
 import type { CronDeps } from './jobs/run-cron.ts';
 import { type Mailer, MailNotAccepted } from './mail/ports.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings, type Settings, SettingsError } from './settings.ts';
+import { USAGE_HOLDINGS } from './usage/account-holdings.ts';
+import { FEATURES, type Features } from './usage/features.ts';
+import { METRICS, type Metric, withMeters } from './usage/metrics.ts';
+import { readStanding } from './usage/store.ts';
 
 /** What has to be bound, and what may be; variables and secrets stand beside it, as text (settings.ts reads them). */
 export type Bindings = {
@@ -60,10 +65,24 @@ function planCacheOf(settings: Settings): PlanCache {
   return cache;
 }
 
+/** What a deployment may have besides, or instead. */
+export type Deployment = {
+  /** Everything that is counted, {@link METRICS} when left out. */
+  readonly metrics?: readonly Metric[];
+  /** What a plan may open, {@link FEATURES} when left out. */
+  readonly features?: Features;
+};
+
 /** Wires the adapters to the ports, for one request. */
-export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
+export function buildDeps(
+  settings: Settings,
+  env: Bindings,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+  deployment: Deployment = {},
+): Deps {
   const kvCounter = createKvCounter(env.KV, reportTo('kv'));
   const db = openDb(settings.DATABASE_URL, 'for all calls');
+  const metrics = metricsOf(settings, deployment);
   const announcements = announcementsOf(env, ctx);
   const billing = {
     settings,
@@ -83,9 +102,13 @@ export function buildDeps(settings: Settings, env: Bindings, ctx: Pick<Execution
     mailConfigured: mailerOf(settings, env) !== undefined,
     accountClosing: [(user) => closeBilling(billing, user)],
     accountDeactivated: [stopRenewing],
-    accountHoldings: BILLING_HOLDINGS,
+    accountHoldings: [...BILLING_HOLDINGS, ...USAGE_HOLDINGS],
     planCache: planCacheOf(settings),
     mayUseKeys: (userId) => hasApiAccess(userId, settings),
+    tokenClaims: { ent: (userId) => entitlementClaim(userId, settings) },
+    metrics,
+    features: deployment.features ?? FEATURES,
+    readUsage: (userId) => readStanding(userId, { metrics, settings }),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
@@ -97,6 +120,7 @@ export function buildJobDeps(
   settings: Settings,
   env: Bindings,
   ctx: Pick<ExecutionContext, 'waitUntil'>,
+  deployment: Pick<Deployment, 'metrics'> = {},
 ): CronDeps {
   const validationHash = createKeyedHash(settings.VALIDATION_SECRET_KEY);
   const db = openDb(settings.DATABASE_URL, 'for each call');
@@ -105,6 +129,7 @@ export function buildJobDeps(
     settings,
     db,
     validationHash,
+    metrics: metricsOf(settings, deployment),
     ...announcements,
     ...paymentsOf(settings, { db, ...announcements }, 'for each call'),
     mailer: mailerOf(settings, env) ?? {
@@ -124,6 +149,16 @@ export function buildJobDeps(
       loginCode: (id) => loginCodeOf(validationHash, id),
     },
   };
+}
+
+/** What is counted, and what of it is charged for. */
+function metricsOf({ STRIPE_METERS }: Settings, { metrics = METRICS }: Deployment): readonly Metric[] {
+  try {
+    return withMeters(metrics, STRIPE_METERS);
+  } catch (error) {
+    if (error instanceof RangeError) throw new SettingsError(new Map([['STRIPE_METERS', error.message]]));
+    throw error;
+  }
 }
 
 /** What tells the queues, after the answer and without failing it. */

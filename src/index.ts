@@ -7,12 +7,13 @@ export {
   createAuthRouter,
   createBillingRouter,
   createHealthRouter,
+  createUsageRouter,
 } from './app.ts';
 export { authorizeCaller } from './auth/authorize.ts';
 export type { Scope } from './auth/scopes.ts';
 export type { Tier } from './billing/access.ts';
 export { authorizePlan, type Entitlement } from './billing/require-plan.ts';
-export { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';
+export { type Bindings, buildDeps, buildJobDeps, type Deployment, settingsOf } from './deps.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { Problem } from './http/problem.ts';
 export { type EntitledEnv, requirePlan } from './http/require-plan.ts';
@@ -22,3 +23,7 @@ export { consumeBillingQueue } from './jobs/consume-billing-queue.ts';
 export { consumeMailQueue } from './jobs/consume-queue.ts';
 export { runCron } from './jobs/run-cron.ts';
 export { readSettings, type Settings, SettingsError } from './settings.ts';
+export { FEATURES, type Features, type PlanInForce } from './usage/features.ts';
+export { METRICS, type Metric, type Period } from './usage/metrics.ts';
+export { type Entitlements, readEntitlements, readUsage } from './usage/read-usage.ts';
+export { type Recorded, recordUsage, type UsageReport } from './usage/record-usage.ts';

@@ -71,6 +71,19 @@ const mailbox = z
     'must be a mailbox, like Acme <no-reply@acme.test>',
   );
 
+/** `items=acme_items,secondary=acme_seats`: for each metric the event name of its meter. */
+const meters = z
+  .string()
+  .default('')
+  .refine(
+    (value) => value === '' || value.split(',').every((item) => /^\s*\w+\s*=\s*[\w.-]{1,100}\s*$/.test(item)),
+    'must be metric=event_name pairs separated by commas, like items=acme_items',
+  )
+  .transform((value): Readonly<Record<string, string>> => {
+    const pairs = value.split(',').map((item) => item.split('=').map((part) => part.trim()));
+    return Object.fromEntries(value === '' ? [] : pairs);
+  });
+
 /** `5/60`: that many requests in that many seconds. */
 const rateLimit = (fallback: string) =>
   z
@@ -134,6 +147,7 @@ const Variables = z.object({
   STRIPE_WEBHOOK_SECRET: text.optional(),
   STRIPE_API_URL: endpoint.default('https://api.stripe.com'),
   STRIPE_AUTOMATIC_TAX: flag(false),
+  STRIPE_METERS: meters,
   BILLING_GRACE_PERIOD: z.coerce
     .number({ error: 'must be seconds' })
     .int()

@@ -19,7 +19,7 @@ import { type Settings, SettingsError } from '../settings.ts';
 /** Only this kind is an access token (RFC 8725 §3.11: explicit typing). */
 const TOKEN_TYPE = 'at+jwt';
 
-/** Ours are under 600 characters; nothing longer is worth a signature check. */
+/** Ours are under 800 characters; nothing longer is worth a signature check. */
 const TOKEN_MAX_LENGTH = 4_096;
 
 type Keys = {
@@ -46,9 +46,9 @@ type JoseSettings = KeySettings & Pick<Settings, 'ACCESS_TOKEN_EXPIRE' | 'APP_UR
 export function createAccessTokens(settings: JoseSettings): AccessTokens {
   const { ALGORITHM: alg, APP_URL } = settings;
   return {
-    async sign({ userId, sessionId }: AccessClaims) {
+    async sign({ userId, sessionId }: AccessClaims, added = {}) {
       const { sign, kid } = await keysOf(settings);
-      return new SignJWT({ sid: sessionId })
+      return new SignJWT({ ...added, sid: sessionId })
         .setProtectedHeader({ alg, typ: TOKEN_TYPE, ...(kid && { kid }) })
         .setIssuer(APP_URL)
         .setAudience(APP_URL)

@@ -2,8 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { auditCte } from '../audit/audit.ts';
 import { toUser, USER_COLUMNS, userColumns } from '../auth/store.ts';
-import { FREE_PLAN } from '../billing/api-access.ts';
 import { MANUAL } from '../billing/manual-store.ts';
+import { FREE_PLAN_CODE } from '../billing/plan-terms.ts';
 import { statement } from '../db/client.ts';
 import { textArray } from '../db/text-array.ts';
 import type { ApiKeyId, SubscriptionId, UserId } from '../ids.ts';
@@ -40,7 +40,7 @@ export const provision = (platformUser: SQL, requestId: string, one: Provision) 
     sql`WITH platform AS MATERIALIZED (SELECT ${platformUser} AS user_id),
         plan AS (
           SELECT id, code, tier, api_access FROM plans
-          WHERE code = ${one.planCode ?? FREE_PLAN} AND (is_active OR ${one.planCode === undefined}::boolean)
+          WHERE code = ${one.planCode ?? FREE_PLAN_CODE} AND (is_active OR ${one.planCode === undefined}::boolean)
         ),
         account AS (
           INSERT INTO users (id, email, username, external_platform, external_store_id)

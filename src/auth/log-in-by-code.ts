@@ -95,5 +95,6 @@ const tryCode = ({ email, codeHash, subject, session }: Try) =>
         ),
         ${forgiveHeldCte(subject)},
         ${sessionCtes(session)}
-        SELECT ${USER_COLUMNS}, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device FROM proven, token`,
+        SELECT ${USER_COLUMNS}, token.expires_at, token.added_claims, EXISTS (SELECT FROM device_mail) AS on_new_device
+        FROM proven, token`,
   );

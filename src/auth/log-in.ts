@@ -4,6 +4,7 @@ import { statement } from '../db/client.ts';
 import { instant } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import type { UserId } from '../ids.ts';
+import { addedClaims } from './added-claims.ts';
 import { addressSubject } from './address.ts';
 import { draftSession, finishSession, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
@@ -55,6 +56,7 @@ export async function logIn(
     userId: account.user.id,
     expiresAt: opened.expires_at,
     onNewDevice: opened.on_new_device,
+    addedClaims: opened.added_claims ?? {},
   });
   return { user: account.user, tokens };
 }
@@ -85,6 +87,7 @@ const openSession = ({
       is_disabled: z.boolean(),
       expires_at: instant.nullable(),
       on_new_device: z.boolean(),
+      added_claims: addedClaims.nullable(),
     }),
     sql`WITH ${forgiveCte(subject)},
         account AS (
@@ -98,7 +101,8 @@ const openSession = ({
           FROM account WHERE users.id = account.id AND ${stronger !== undefined}::boolean
         ),
         ${sessionCtes(session)}
-        SELECT throttle.retry_after, token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device,
+        SELECT throttle.retry_after, token.expires_at, token.added_claims,
+               EXISTS (SELECT FROM device_mail) AS on_new_device,
                EXISTS (SELECT FROM users WHERE id = ${userId} AND NOT is_active) AS is_disabled
         FROM throttle LEFT JOIN token ON true`,
   );

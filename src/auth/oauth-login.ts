@@ -103,8 +103,8 @@ async function openSession(
     if (!found && addresses.length === 0) throw new AppError('oauth_email_unverified');
     if (!found) continue;
     if (!found.expiresAt) throw new AppError('account_disabled');
-    const { user, expiresAt, onNewDevice } = found;
-    const tokens = await finishSession(deps, draft, { userId: user.id, expiresAt, onNewDevice });
+    const { user, expiresAt, ...opened } = found;
+    const tokens = await finishSession(deps, draft, { ...opened, userId: user.id, expiresAt });
     return { user, tokens };
   }
   throw new AppError('oauth_unavailable');

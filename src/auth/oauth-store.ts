@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { done, instant } from '../db/rows.ts';
 import type { UserId } from '../ids.ts';
+import { addedClaims } from './added-claims.ts';
 import { endCredentialsCtes, endRegistrantCtes } from './credential-store.ts';
 import type { ProviderName } from './oauth-ports.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
@@ -63,11 +64,17 @@ export const claimedAccount = ({ provenEmail }: Arrival) =>
 export const signIn = (arrival: Arrival, session: NewSession) =>
   statement(
     z
-      .object({ ...userColumns, expires_at: instant.nullable(), on_new_device: z.boolean() })
+      .object({
+        ...userColumns,
+        expires_at: instant.nullable(),
+        on_new_device: z.boolean(),
+        added_claims: addedClaims.nullable(),
+      })
       .transform((row) => ({
         user: toUser(row),
         expiresAt: row.expires_at,
         onNewDevice: row.on_new_device,
+        addedClaims: row.added_claims ?? {},
       })),
     sql`WITH identity AS (
           SELECT user_id FROM identities WHERE provider = ${arrival.provider} AND subject = ${arrival.subject}
@@ -105,7 +112,7 @@ export const signIn = (arrival: Arrival, session: NewSession) =>
         SELECT found.id, email, username, is_active, is_admin, found.created_at,
                is_verified OR (is_active AND unproven) AS is_verified,
                CASE WHEN is_active AND unproven THEN ${arrival.provider}::text ELSE provider END AS provider,
-               token.expires_at, EXISTS (SELECT FROM device_mail) AS on_new_device
+               token.expires_at, token.added_claims, EXISTS (SELECT FROM device_mail) AS on_new_device
         FROM found LEFT JOIN token ON true`,
   );
 

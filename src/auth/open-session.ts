@@ -1,5 +1,6 @@
 import { sha256Hex, toBase64Url } from '../encoding.ts';
 import { newId, type OutboxId, type UserId } from '../ids.ts';
+import type { AddedClaims } from './added-claims.ts';
 import type { AccessClaims, AuthDeps, ClientInfo } from './ports.ts';
 import type { NewSession } from './session-store.ts';
 
@@ -16,7 +17,7 @@ export type SessionTokens = {
 
 /** A session that a statement with `sessionCtes` may begin; the token is worth nothing until it has. */
 export async function draftSession(
-  deps: Pick<AuthDeps, 'settings'>,
+  deps: Pick<AuthDeps, 'settings' | 'tokenClaims'>,
   client: ClientInfo,
 ): Promise<{ row: NewSession; refreshToken: string }> {
   const refreshToken = toBase64Url(crypto.getRandomValues(new Uint8Array(REFRESH_TOKEN_BYTES)));
@@ -26,6 +27,7 @@ export async function draftSession(
     tokenHash: await sha256Hex(refreshToken),
     idleSeconds: deps.settings.REFRESH_TOKEN_EXPIRE,
     client,
+    tokenClaims: deps.tokenClaims,
     deviceMail: newId<OutboxId>(),
   };
   return { row, refreshToken };
@@ -44,10 +46,11 @@ export async function issueTokens(
   deps: Pick<AuthDeps, 'settings' | 'accessTokens'>,
   claims: AccessClaims,
   refresh: { token: string; expiresAt: Date },
+  added: AddedClaims,
 ): Promise<SessionTokens> {
   return {
     userId: claims.userId,
-    accessToken: await deps.accessTokens.sign(claims),
+    accessToken: await deps.accessTokens.sign(claims, added),
     expiresInSeconds: deps.settings.ACCESS_TOKEN_EXPIRE,
     refreshToken: refresh.token,
     refreshExpiresAt: refresh.expiresAt,
@@ -58,12 +61,13 @@ export async function issueTokens(
 export async function finishSession(
   deps: Pick<AuthDeps, 'settings' | 'accessTokens' | 'announceMail'>,
   { row, refreshToken }: { row: NewSession; refreshToken: string },
-  opened: { userId: UserId; expiresAt: Date; onNewDevice: boolean },
+  opened: { userId: UserId; expiresAt: Date; onNewDevice: boolean; addedClaims: AddedClaims },
 ): Promise<SessionTokens> {
   if (opened.onNewDevice) deps.announceMail(row.deviceMail);
   return issueTokens(
     deps,
     { userId: opened.userId, sessionId: row.id },
     { token: refreshToken, expiresAt: opened.expiresAt },
+    opened.addedClaims,
   );
 }

@@ -36,7 +36,8 @@ export type PublicKeySet = { readonly keys: readonly Readonly<Record<string, unk
 
 /** Signs and verifies access tokens (RFC 7519; `typ: at+jwt` as in RFC 9068 §2.1). */
 export interface AccessTokens {
-  sign(claims: AccessClaims): Promise<string>;
+  /** @param added claims for others to read; they take the place of none of ours, and we never go by them */
+  sign(claims: AccessClaims, added?: Readonly<Record<string, unknown>>): Promise<string>;
   /** The claims of a token that is ours, of this kind and not expired; `undefined` for anything else. */
   verify(token: string): Promise<AccessClaims | undefined>;
   /** What others verify with; empty under HS256. */
@@ -70,9 +71,14 @@ export type AuthDeps = {
   readonly accountHoldings: readonly AccountHolding[];
   /** The condition under which an account may use API keys; auth knows no plans. */
   readonly mayUseKeys: (userId: SQL) => SQL;
+  /** Claims that access tokens carry besides, by name: read as `jsonb` in the statement that begins or continues a session. */
+  readonly tokenClaims: TokenClaims;
   /** Sign-in at Google and GitHub. */
   readonly oauth: OAuthDeps;
 };
+
+/** What an access token says of an account for others to read, by the name of the claim. */
+export type TokenClaims = Readonly<Record<string, (userId: SQL) => SQL>>;
 
 /** A list in the export of an account, under its name. */
 export type AccountHolding = {

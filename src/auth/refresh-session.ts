@@ -25,6 +25,7 @@ export async function refreshSession(
       successorJti: crypto.randomUUID(),
       idleSeconds: deps.settings.REFRESH_TOKEN_EXPIRE,
       client,
+      tokenClaims: deps.tokenClaims,
     }),
   ]);
   if (presented?.outcome === 'reused') throw new AppError('refresh_token_reused');
@@ -33,5 +34,6 @@ export async function refreshSession(
     deps,
     { userId: presented.user_id, sessionId: presented.session_id },
     { token: successor, expiresAt: presented.expires_at },
+    presented.added_claims,
   );
 }

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
 import type { OutboxId, SessionId, UserId } from '../ids.ts';
+import { addedClaims, readClaims } from './added-claims.ts';
 import { newDeviceCtes } from './new-device.ts';
-import type { AccessClaims, ClientInfo } from './ports.ts';
+import type { AccessClaims, ClientInfo, TokenClaims } from './ports.ts';
 import { REFRESH_GRACE_SECONDS, SESSION_MAX_AGE_SECONDS } from './rules.ts';
 
 /** Whether the session of a token has not ended; asked again by each statement that acts on what the guard let pass. */
@@ -20,13 +21,14 @@ export type NewSession = {
   readonly tokenHash: string;
   readonly idleSeconds: number;
   readonly client: ClientInfo;
+  readonly tokenClaims: TokenClaims;
   /** The mail that tells of a device the account was not used on before. */
   readonly deviceMail: OutboxId;
 };
 
 /**
- * The CTEs that begin a session for the one row of a CTE `account(id)`: they give its `token(expires_at)`, and a row of
- * `device_mail` when its owner is told of the device.
+ * The CTEs that begin a session for the one row of a CTE `account(id)`: they give its `token(expires_at, added_claims)`,
+ * and a row of `device_mail` when its owner is told of the device.
  */
 export function sessionCtes(session: NewSession): SQL {
   return sql`
@@ -43,7 +45,7 @@ export function sessionCtes(session: NewSession): SQL {
       SELECT user_id, id, ${session.jti}::uuid, ${session.tokenHash},
              least(expires_at, now() + make_interval(secs => ${session.idleSeconds}))
       FROM session
-      RETURNING expires_at
+      RETURNING expires_at, ${readClaims(session.tokenClaims, sql`refresh_tokens.user_id`)} AS added_claims
     ),
     ${newDeviceCtes(session.deviceMail, session.client)}`;
 }
@@ -77,6 +79,7 @@ export type Rotation = {
   readonly successorJti: string;
   readonly idleSeconds: number;
   readonly client: ClientInfo;
+  readonly tokenClaims: TokenClaims;
 };
 
 /**
@@ -96,6 +99,7 @@ export const rotate = (rotation: Rotation) =>
       user_id: id<UserId>(),
       session_id: id<SessionId>(),
       expires_at: instant,
+      added_claims: addedClaims,
     }),
     sql`WITH presented AS (
           SELECT token.jti, token.user_id, token.family_id, sessions.expires_at AS session_end,
@@ -146,7 +150,8 @@ export const rotate = (rotation: Rotation) =>
             AND refresh_tokens.revoked_at IS NULL
         )
         SELECT presented.outcome, presented.user_id, presented.family_id AS session_id,
-               coalesce(successor.expires_at, presented.successor_end, presented.session_end) AS expires_at
+               coalesce(successor.expires_at, presented.successor_end, presented.session_end) AS expires_at,
+               ${readClaims(rotation.tokenClaims, sql`presented.user_id`)} AS added_claims
         FROM presented LEFT JOIN successor ON true`,
   );
 

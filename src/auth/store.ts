@@ -4,6 +4,7 @@ import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
 import type { OneTimeTokenId, OutboxId, UserId } from '../ids.ts';
 import { mailCtes } from '../mail/outbox.ts';
+import { addedClaims } from './added-claims.ts';
 
 /** An account as the service knows it; never the password hash. */
 export type User = {
@@ -47,8 +48,13 @@ export function toUser(row: z.output<z.ZodObject<typeof userColumns>>): User {
 
 /** An account that just signed in, when its refresh token expires, and whether a mail tells of the device. */
 export const signedInRow = z
-  .object({ ...userColumns, expires_at: instant, on_new_device: z.boolean() })
-  .transform((row) => ({ user: toUser(row), expiresAt: row.expires_at, onNewDevice: row.on_new_device }));
+  .object({ ...userColumns, expires_at: instant, on_new_device: z.boolean(), added_claims: addedClaims })
+  .transform((row) => ({
+    user: toUser(row),
+    expiresAt: row.expires_at,
+    onNewDevice: row.on_new_device,
+    addedClaims: row.added_claims,
+  }));
 
 /** The account behind an address, with what its password is checked against. */
 export const accountByEmail = (email: string) =>

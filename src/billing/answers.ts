@@ -1,6 +1,8 @@
 import type * as contract from './contract.ts';
 import type { Payment } from './payment-store.ts';
+import type { UsageOfMetric } from './ports.ts';
 import type { Plan, Subscription } from './store.ts';
+import type { UsageRow } from './subscription-contract.ts';
 
 export const toPlanResponse = (plan: Plan): contract.Plan => ({
   id: plan.id,
@@ -43,4 +45,10 @@ export const toPaymentResponse = (payment: Payment): contract.Payment => ({
   currency: payment.currency,
   status: payment.status,
   created_at: payment.createdAt.toISOString(),
+});
+
+export const toUsageResponse = ({ periodStart, periodEnd, ...row }: UsageOfMetric): UsageRow => ({
+  ...row,
+  period_start: periodStart.toISOString(),
+  period_end: periodEnd.toISOString(),
 });

@@ -4,7 +4,7 @@ import type { AccessClaims } from '../auth/ports.ts';
 import { statement } from '../db/client.ts';
 import { logJob, nameOf } from '../jobs/log.ts';
 import { type Payment, paymentsOf } from './payment-store.ts';
-import type { BillingDeps, UpcomingInvoice } from './ports.ts';
+import type { BillingDeps, OverviewDeps, UpcomingInvoice, UsageOfMetric } from './ports.ts';
 import { managedSubscription, PLAN_COLUMNS, type Plan, planRow, type Subscription } from './store.ts';
 
 /** The page shows the rest without it. */
@@ -16,21 +16,24 @@ export type Overview = {
   readonly subscription: Subscription | null;
   /** The one in force. */
   readonly plan: Plan | null;
+  readonly usage: readonly UsageOfMetric[];
   readonly upcomingInvoice: UpcomingInvoice | null;
   readonly payments: readonly Payment[];
 };
 
 /** Everything that a billing page shows. One round trip, and a question to the provider that may stay unanswered. */
-export async function readOverview(deps: BillingDeps, claims: AccessClaims): Promise<Overview> {
+export async function readOverview(deps: OverviewDeps, claims: AccessClaims): Promise<Overview> {
   const { results } = await authorizeRead(deps, claims, {}, [
     managedSubscription(claims.userId, deps.settings),
     FREE_PLAN,
     paymentsOf(claims.userId, { limit: RECENT_PAYMENTS, offset: 0 }),
+    deps.readUsage(sql`${claims.userId}::uuid`),
   ]);
-  const [[subscription], [free], payments] = results;
+  const [[subscription], [free], payments, [standing]] = results;
   return {
     subscription: subscription ?? null,
     plan: (subscription?.hasAccess && subscription.plan) || (free ?? null),
+    usage: standing?.usage ?? [],
     upcomingInvoice: subscription ? await upcomingInvoice(deps, subscription) : null,
     payments,
   };

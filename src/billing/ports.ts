@@ -1,5 +1,8 @@
+import type { SQL } from 'drizzle-orm';
+import type * as z from 'zod';
 import type { KeyedHash } from '../auth/keyed-hash.ts';
 import type { AuthDeps } from '../auth/ports.ts';
+import type { Statement } from '../db/client.ts';
 import type { CheckoutIntentId } from '../ids.ts';
 import type { PlanCache } from './plan-cache.ts';
 
@@ -151,6 +154,15 @@ export type UpcomingInvoice = {
   readonly dueAt: Date | null;
 };
 
+/** What was used of something in a while, to be charged for. */
+export type MeterReading = {
+  /** The provider's name of the meter. */
+  readonly meter: string;
+  readonly customerId: string;
+  readonly quantity: number;
+  readonly usedAt: Date;
+};
+
 /** Selling subscriptions: what Stripe does, and what another provider would have to do as well. */
 export interface Sales {
   /** The customer for a user: made once, under the user's id as the key. Answers its id. */
@@ -180,6 +192,9 @@ export interface Sales {
   upcomingInvoice(customerId: string, subscriptionId: string): Promise<UpcomingInvoice | undefined>;
   /** A page on which a customer manages payment methods and invoices. Answers its address. */
   openPortal(customerId: string, returnUrl: string, key: ActKey): Promise<string>;
+
+  /** Adds to what a customer is charged for, once under its key. For a customer who is gone there is nothing to do. */
+  reportUsage(reading: MeterReading, key: ActKey): Promise<void>;
 
   invoice(id: string): Promise<ProviderInvoice | undefined>;
   /** The invoice that a payment paid, and what became of that money; `undefined` when it paid none. */
@@ -218,6 +233,23 @@ export type SellingDeps = BillingDeps & { readonly seller: PaymentProvider & { r
 
 /** The same for what shows or changes the plans. */
 export type PlanDeps = BillingDeps & { readonly planCache: PlanCache };
+
+/** How much was used of a metric in the period that runs. */
+export type UsageOfMetric = {
+  readonly metric: string;
+  readonly used: number;
+  /** −1 is unlimited. */
+  readonly limit: number;
+  /** Null where there is no limit. */
+  readonly remaining: number | null;
+  readonly periodStart: Date;
+  readonly periodEnd: Date;
+};
+
+/** The same for what shows all there is. Billing counts nothing itself: whoever does says how it is read. */
+export type OverviewDeps = BillingDeps & {
+  readonly readUsage: (userId: SQL) => Statement<z.ZodType<{ readonly usage: readonly UsageOfMetric[] }>>;
+};
 
 /** What a message in the billing queue names. */
 export type BillingMessage = { readonly stripe_event_id: string } | { readonly billing_task_id: string };

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { BillingTaskId } from '../ids.ts';
-import type { BillingDeps, PaymentProvider } from './ports.ts';
+import { type BillingDeps, type PaymentProvider, RefusedByProvider } from './ports.ts';
 import { type Outcome, reasonOf, refreshSubscription } from './process-event.ts';
 import { BillingTask, claimTask, failTask, finishTask } from './task-store.ts';
 
@@ -15,6 +15,7 @@ export async function runTask(deps: BillingDeps, taskId: BillingTaskId): Promise
   if (!claimed) return 'skipped';
   try {
     const task = BillingTask.parse({ ...claimed.payload, kind: claimed.kind });
+    if (task.kind === 'report_usage') requireKnown(claimed);
     await perform(deps, task, claimed.dedupe_key);
     await deps.db.query(finishTask(taskId));
     return 'done';
@@ -35,6 +36,10 @@ async function perform(deps: BillingDeps, task: BillingTask, key: string): Promi
     case 'expire_checkout':
       await sellerOf(deps).sales.expireCheckout(task.session_id, key);
       return;
+    case 'report_usage': {
+      const { meter, customer_id: customerId, quantity, used_at: usedAt } = task;
+      return sellerOf(deps).sales.reportUsage({ meter, customerId, quantity, usedAt }, key);
+    }
     case 'cancel_at_period_end': {
       const provider = providerOf(deps, task.provider);
       await provider.cancelAtPeriodEnd(task.subscription_id, key);
@@ -58,6 +63,19 @@ async function perform(deps: BillingDeps, task: BillingTask, key: string): Promi
       await refreshSubscription(deps, provider, task.subscription_id);
       return;
     }
+  }
+}
+
+/** For how long a provider knows a reading again; Stripe says at least 24 hours. */
+const KNOWN_FOR_SECONDS = 23 * 3_600;
+
+/**
+ * A reading that may have arrived, and would not be known again, is left to a person: charging for something twice is
+ * worse than late. It can't come to that but where nothing ran for a day.
+ */
+function requireKnown({ attempts, age_seconds }: { attempts: number; age_seconds: number }): void {
+  if (attempts > 1 && age_seconds > KNOWN_FOR_SECONDS) {
+    throw new RefusedByProvider('it may have been reported, too long ago to ask again');
   }
 }
 

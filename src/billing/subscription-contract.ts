@@ -74,6 +74,8 @@ export const UsageRow = z
     used: z.int(),
     limit: z.int().meta({ description: '−1 is unlimited.' }),
     remaining: z.int().nullable().meta({ description: 'Null: unlimited.' }),
+    period_start: z.iso.datetime(),
+    period_end: z.iso.datetime(),
   })
   .meta({ id: 'UsageRow' });
 export type UsageRow = z.infer<typeof UsageRow>;

@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { requireBearer, requireClaims } from '../http/bearer.ts';
 import { BODY_PROBLEMS, json, jsonBody, PageQuery, page, problems } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
-import { toPaymentResponse, toPlanResponse, toSubscriptionResponse } from './answers.ts';
+import { toPaymentResponse, toPlanResponse, toSubscriptionResponse, toUsageResponse } from './answers.ts';
 import { cancelSubscription, resumeSubscription } from './cancel-subscription.ts';
 import { changePlan, previewPlanChange } from './change-subscription.ts';
 import { beginCheckout } from './checkout.ts';
@@ -223,7 +223,7 @@ export function createSubscriptionRoutes() {
         {
           subscription: overview.subscription && toSubscriptionResponse(overview.subscription),
           plan: overview.plan && toPlanResponse(overview.plan),
-          usage: [] as contract.UsageRow[],
+          usage: overview.usage.map(toUsageResponse),
           upcoming_invoice: overview.upcomingInvoice && toUpcomingResponse(overview.upcomingInvoice),
           payments: overview.payments.map(toPaymentResponse),
         },

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { statement } from '../db/client.ts';
-import { done, id } from '../db/rows.ts';
+import { done, id, instant } from '../db/rows.ts';
 import type { BillingTaskId } from '../ids.ts';
 
 /** What may have to be done at the provider as a consequence, and what it needs to know. */
@@ -17,6 +17,14 @@ export const BillingTask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('end_replaced'), provider: z.string(), subscription_id: z.string() }),
   /** A second purchase of what was there already: ended, and the money given back. */
   z.object({ kind: z.literal('undo_duplicate'), provider: z.string(), subscription_id: z.string() }),
+  /** What was used, to be charged for. */
+  z.object({
+    kind: z.literal('report_usage'),
+    meter: z.string(),
+    customer_id: z.string(),
+    quantity: z.number(),
+    used_at: instant,
+  }),
 ]);
 export type BillingTask = z.infer<typeof BillingTask>;
 
@@ -51,11 +59,12 @@ export const claimTask = (taskId: BillingTaskId) =>
       payload: z.record(z.string(), z.unknown()),
       dedupe_key: z.string(),
       attempts: z.number(),
+      age_seconds: z.number(),
     }),
     sql`UPDATE billing_tasks
         SET attempts = attempts + 1, locked_until = now() + make_interval(secs => ${LEASE_SECONDS})
         WHERE id = ${taskId} AND status = 'pending' AND (locked_until IS NULL OR locked_until < now())
-        RETURNING kind, payload, dedupe_key, attempts`,
+        RETURNING kind, payload, dedupe_key, attempts, extract(epoch FROM now() - created_at)::float8 AS age_seconds`,
   );
 
 export const finishTask = (taskId: BillingTaskId) =>

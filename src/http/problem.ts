@@ -105,6 +105,11 @@ export const MEANINGS = {
     detail: 'Confirm your email address first; POST /request/verify sends the link again.',
   },
   email_taken: { status: 409, title: 'Email taken', detail: 'An account with this email address exists.' },
+  idempotency_conflict: {
+    status: 409,
+    title: 'Key used before',
+    detail: 'Something else was reported under this idempotency key. Nothing was counted.',
+  },
   internal_error: {
     status: 500,
     title: 'Internal error',
@@ -124,6 +129,11 @@ export const MEANINGS = {
     status: 401,
     title: 'Invalid token',
     detail: 'The access token is missing, malformed, expired or revoked.',
+  },
+  limit_exceeded: {
+    status: 402,
+    title: 'Limit exceeded',
+    detail: 'This is more than the plan allows in this period. Nothing was counted.',
   },
   link_invalid: {
     status: 400,

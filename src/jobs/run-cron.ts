@@ -2,17 +2,23 @@ import type { BillingDeps } from '../billing/ports.ts';
 import { catchUp, reconcile, sendNotices, sweepBilling } from '../billing/sweeps.ts';
 import type { DeliverDeps } from '../mail/deliver.ts';
 import { sweepOutbox } from '../mail/sweep.ts';
+import type { UsageDeps } from '../usage/ports.ts';
+import { reportUsage } from '../usage/report-usage.ts';
 import { logJob, nameOf } from './log.ts';
 import { sweepExpired } from './sweep-expired.ts';
 
-export type CronDeps = DeliverDeps & BillingDeps;
+export type CronDeps = DeliverDeps & BillingDeps & Pick<UsageDeps, 'metrics'>;
 
 /** A bounded piece of catching up; answers what it did, in numbers. */
 type Sweep = (deps: CronDeps) => Promise<Readonly<Record<string, number>>>;
 
 /** Every cron string of wrangler.toml, and the sweeps that it runs, by the name they have in the log. */
 const SWEEPS: Readonly<Record<string, Readonly<Record<string, Sweep>>>> = {
-  '* * * * *': { billing: (deps) => sweepBilling(deps), outbox: (deps) => sweepOutbox(deps) },
+  '* * * * *': {
+    usage: (deps) => reportUsage(deps),
+    billing: (deps) => sweepBilling(deps),
+    outbox: (deps) => sweepOutbox(deps),
+  },
   '17 * * * *': {
     catch_up: (deps) => catchUp(deps),
     reconcile: (deps) => reconcile(deps),

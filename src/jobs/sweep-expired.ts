@@ -3,6 +3,9 @@ import { EXPIRED_BILLING } from '../billing/sweep-expired.ts';
 import type { Db } from '../db/client.ts';
 import { BATCH_ROWS } from '../db/delete-batch.ts';
 import { EXPIRED_MAIL } from '../mail/sweep-expired.ts';
+import { EXPIRED_USAGE } from '../usage/sweep-expired.ts';
+
+const ALL_EXPIRED = { ...EXPIRED, ...EXPIRED_MAIL, ...EXPIRED_BILLING, ...EXPIRED_USAGE };
 
 /** What a run takes from one table at most, in batches. The rest is the next run's. */
 const BATCHES_PER_RUN = 5;
@@ -13,7 +16,7 @@ const BATCHES_PER_RUN = 5;
  */
 export async function sweepExpired({ db }: { readonly db: Db }): Promise<Record<string, number>> {
   const count: Record<string, number> = {};
-  for (const [table, batch] of Object.entries({ ...EXPIRED, ...EXPIRED_MAIL, ...EXPIRED_BILLING })) {
+  for (const [table, batch] of Object.entries(ALL_EXPIRED)) {
     let total = 0;
     for (let run = 0; run < BATCHES_PER_RUN; run++) {
       const [answer] = await db.query(batch);

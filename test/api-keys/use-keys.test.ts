@@ -19,6 +19,20 @@ const rowOf = async (id: string) =>
 /** Every route that takes a key, and the scope that it asks for. A new one gets its line. */
 const ROUTES: Record<string, { scope: Scope; call: (key: string) => Promise<Response> }> = {
   'GET /me': { scope: 'profile:read', call: me },
+  'GET /billing/entitlements': {
+    scope: 'billing:read',
+    call: (key) => service.fetch('/billing/entitlements', withKey(key)),
+  },
+  'GET /usage': { scope: 'usage:read', call: (key) => service.fetch('/usage', withKey(key)) },
+  'POST /usage': {
+    scope: 'usage:write',
+    call: (key) =>
+      service.post(
+        '/usage',
+        { metric: 'items', quantity: 1, idempotency_key: crypto.randomUUID() },
+        withKey(key),
+      ),
+  },
   'POST /users/provision': {
     scope: 'users:provision',
     call: (key) =>

@@ -88,7 +88,10 @@ describe('GET /billing/overview', () => {
     expect(await response.json()).toMatchObject({
       subscription: null,
       plan: { code: 'free' },
-      usage: [],
+      usage: [
+        { metric: 'items', used: 0, limit: 10, remaining: 10 },
+        { metric: 'secondary', used: 0, limit: 1, remaining: 1 },
+      ],
       upcoming_invoice: null,
       payments: [],
     });

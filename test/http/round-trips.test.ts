@@ -7,10 +7,12 @@ import { asGitHub, asGoogle, begin, callback, codeFor, odd } from '../support/so
 
 const service: Service = useService(odd());
 let session: SignedIn;
+let verified: SignedIn;
 let link: string;
 let second: string;
 beforeAll(async () => {
   session = await newSession(service, { verified: false });
+  verified = await newSession(service);
   link = await mailedToken(service, session.email);
   const login = await service.post('/login', { email: session.email, password: session.password });
   const { token } = await login.json<{ token: string }>();
@@ -38,6 +40,19 @@ describe('round trips', () => {
     ],
     ['request/verify', 2, 202, () => service.post('/request/verify', undefined, { token: session.token })],
     ['verify', 1, 400, () => service.fetch(`/verify?token=${link}`)],
+    ['entitlements', 1, 200, () => service.fetch('/billing/entitlements', { token: verified.token })],
+    ['usage', 1, 200, () => service.fetch('/usage', { token: verified.token })],
+    [
+      'counting what was used',
+      1,
+      200,
+      () =>
+        service.post(
+          '/usage',
+          { metric: 'items', quantity: 1, idempotency_key: 'a' },
+          { token: verified.token },
+        ),
+    ],
     ['reading the profile', 1, 200, () => service.fetch('/profile', { token: session.token })],
     [
       'changing the profile',

@@ -7,6 +7,7 @@ import { ask, askFor, once, openStripe, type StripeConfig } from './client.ts';
 import { toEvent, toSubscription } from './convert.ts';
 import { createCustomers } from './customers.ts';
 import { createInvoices } from './invoices.ts';
+import { createMeters } from './meters.ts';
 import { verifyWebhook } from './webhook.ts';
 
 const EXPAND = { expand: ['latest_invoice'] };
@@ -72,6 +73,7 @@ export function createStripe(
       ...createCustomers(stripe),
       ...createCheckout(stripe, config),
       ...createInvoices(stripe),
+      ...createMeters(stripe),
 
       async changePrice(id, priceId, key) {
         const found = await askFor(stripe.subscriptions.retrieve(id, EXPAND));
