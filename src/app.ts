@@ -28,7 +28,7 @@ export const createHealthRouter = (options: ServiceOptions) =>
 
 /** The whole service as one Hono app. */
 export function createApp(options: ServiceOptions) {
-  const routes = createService(options)
+  const routes = createService(options, 'everything')
     .route('/', createAuthRoutes())
     .route('/', createApiKeyRoutes())
     .route('/', createBillingRoutes())
