@@ -34,12 +34,14 @@ async function show(): Promise<void> {
   element('email').textContent = me.email;
   if (!me.is_verified) {
     element('plan').textContent = 'Open the link in your mail first, then ask again.';
-    element('limits').textContent = '';
+    element('usage').textContent = '';
     return;
   }
-  const { plan } = await unwrap(tollgate.api.billing.overview.$get());
-  element('plan').textContent = plan?.name ?? 'None';
-  element('limits').textContent = plan ? `${plan.limits.max_items} items` : '';
+  const { tier, usage } = await unwrap(tollgate.api.billing.entitlements.$get());
+  element('plan').textContent = tier;
+  element('usage').textContent = usage
+    .map(({ metric, used, limit }) => `${metric}: ${used} of ${limit < 0 ? 'any number' : limit}`)
+    .join(', ');
 }
 
 function onSubmit(id: string, submit: (fields: Record<string, string>) => Promise<unknown>): void {

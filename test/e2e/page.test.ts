@@ -84,7 +84,8 @@ describe('the example page', () => {
     await expect.poll(() => linkTo(email), { timeout: 30_000 }).toBeTruthy();
     await fetch((await linkTo(email)) ?? '');
     await tab.getByRole('button', { name: 'Ask again' }).click();
-    await expectText(tab, '#plan', 'Free');
+    await expectText(tab, '#plan', 'free');
+    await expectText(tab, '#usage', 'items: 0 of 10');
 
     await tab.reload();
     await expectText(tab, '#username', username);

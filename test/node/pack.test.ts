@@ -85,6 +85,8 @@ describe('the package', () => {
       typeof door === 'string' ? [door] : Object.values(door as Record<string, string>),
     );
     for (const file of promised) await readFile(join(root, file));
+    const built = (await readdir(join(root, 'dist/package'))).filter((file) => file.endsWith('.js'));
+    expect(promised).toEqual(expect.arrayContaining(built.map((file) => `./dist/package/${file}`)));
     const top = await readdir(root);
     expect(top.toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
     expect(await readdir(join(root, 'dist/package/migrations'))).toEqual(
