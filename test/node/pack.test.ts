@@ -57,7 +57,11 @@ const PROJECT = {
     import { createTestKit } from 'tollgate/testing';
     const kit = createTestKit({ databaseUrl: 'postgres://x@127.0.0.1:1/x', baseUrl: 'http://localhost' });
     export const granted = async (): Promise<string> => kit.subscription(await kit.admin(), 'pro');`,
-  'tsconfig.json': tsconfig(['ES2024'], ['@cloudflare/workers-types'], ['worker.ts', 'kit.ts']),
+  'tsconfig.json': tsconfig(
+    ['ES2024'],
+    ['@cloudflare/workers-types'],
+    ['worker.ts', 'kit.ts', 'embedded-0.ts', 'embedded-1.ts'],
+  ),
   // A page knows nothing of Workers.
   'tsconfig.page.json': tsconfig(['ES2024', 'DOM'], [], ['page.ts']),
 };
@@ -95,6 +99,9 @@ describe('the package', () => {
   });
 
   it('type-checks in a Worker and, the client alone, in a page', async () => {
+    for (const [number, code] of (await codeIn('docs/embedding.md')).entries()) {
+      await writeFile(join(app, `embedded-${number}.ts`), code);
+    }
     const tsc = join(NODE_MODULES, 'typescript/bin/tsc');
     const check = (config: string) =>
       run(process.execPath, [tsc, '-p', config], { cwd: app }).then(
@@ -168,6 +175,12 @@ describe('the package', () => {
     }
   }, 120_000);
 });
+
+/** What a page of ours shows as code of somebody else's. */
+async function codeIn(file: string): Promise<string[]> {
+  const text = await readFile(join(PROJECT_ROOT, file), 'utf8');
+  return [...text.matchAll(/^ {4}import (?:.*\n(?: {4}.*\n|\n(?= {4}| *\n))*)/gm)].map(([code]) => code);
+}
 
 /** As npm would, but from this machine: the package unpacked, and linked beside it what it depends on and nothing more. */
 async function install(tarball: string, project: string): Promise<void> {
