@@ -34,7 +34,19 @@ describe('settings', () => {
       HIDE_ACCOUNT_EXISTENCE: false,
       COOKIE_SAMESITE: 'Lax',
       RATE_LIMIT_CREDENTIALS: { requests: 5, seconds: 60 },
+      STRIPE_METERS: {},
     });
+  });
+
+  it('read which metrics are charged for, and name what is no such list', () => {
+    const STRIPE_METERS = 'items=acme_items, secondary = acme.seats';
+    expect(readSettings({ ...valid, STRIPE_METERS }).STRIPE_METERS).toEqual({
+      items: 'acme_items',
+      secondary: 'acme.seats',
+    });
+    for (const wrong of ['items', 'items=', '=x', 'items=a b', 'items=a,,secondary=b']) {
+      expect(problemOf({ ...valid, STRIPE_METERS: wrong })).toContain('STRIPE_METERS must be');
+    }
   });
 
   it('cannot be changed afterwards', () => {

@@ -20,6 +20,8 @@ describe('GET /me/export', () => {
     );
     await logIn(service, session, { headers: { 'User-Agent': 'curl/8' } });
     await newKey(service, session, ['usage:read']);
+    const report = { metric: 'items', quantity: 2, idempotency_key: 'order-1' };
+    await service.post('/usage', report, { token });
     await newSession(service);
 
     const response = await service.fetch('/me/export', { token });
@@ -50,6 +52,7 @@ describe('GET /me/export', () => {
           revoked_at: null,
         },
       ],
+      usage: [{ ...report, period_start: at, created_at: at }],
       mails: [
         { kind: 'verify_email', recipient: email, status: 'pending', created_at: at, sent_at: null },
         { kind: 'new_device', recipient: email, status: 'pending', created_at: at, sent_at: null },

@@ -153,6 +153,33 @@ describe('the sweep of what has expired', () => {
     await service.sql('DELETE FROM outbox');
   });
 
+  it('takes what was used 400 days ago, but not what still waits to be charged for', async () => {
+    const { id } = await newSession(service);
+    const event = (key: string, days: number, customer: string | null, report: string | null) =>
+      service.sql(
+        `INSERT INTO usage_events (user_id, metric, quantity, idempotency_key, period_start, used_after, limit_then,
+                                   created_at, meter_customer_id, meter_report_id)
+         VALUES ($1, 'items', 1, $2, now(), 1, 10, now() - make_interval(days => $3), $4, $5)`,
+        [id, key, days, customer, report],
+      );
+    await event('old', 401, null, null);
+    await event('old and charged for', 401, 'cus_x', crypto.randomUUID());
+    await event('old and waiting', 401, 'cus_x', null);
+    await event('new', 399, null, null);
+    await service.sql(
+      `INSERT INTO usage_counters (user_id, metric, period_start, period_end, used)
+       SELECT $1, 'items', now() - make_interval(days => ended + 30), now() - make_interval(days => ended), ended
+       FROM unnest(ARRAY[401, 399]) AS ended`,
+      [id],
+    );
+    expect(await sweep()).toMatchObject({ usage_events: 2, usage_counters: 1 });
+    const left = await service.sql('SELECT idempotency_key FROM usage_events WHERE user_id = $1 ORDER BY 1', [
+      id,
+    ]);
+    expect(left.map((row) => row.idempotency_key)).toEqual(['new', 'old and waiting']);
+    expect(await count('usage_counters', `user_id = '${id}' AND used = 399`)).toBe(1);
+  });
+
   it('takes a bounded amount a run, and shares it when five run at once', async () => {
     const { id } = await newSession(service);
     await service.sql(

@@ -1,6 +1,6 @@
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import type { Sales } from '../../billing/ports.ts';
-import { ask, isRefusal, once, refusedParam } from './client.ts';
+import { ask, isRefusal, once } from './client.ts';
 
 /** The identifier is what a reading is known again by; the idempotency key alone would not outlive an act begun anew. */
 export const createMeters = (stripe: Stripe): Pick<Sales, 'reportUsage'> => ({
@@ -18,6 +18,11 @@ export const createMeters = (stripe: Stripe): Pick<Sales, 'reportUsage'> => ({
 
 /** It has arrived before, or nobody is there any more who could be charged. */
 function passOver(error: unknown): void {
-  if (refusedParam(error) === 'identifier' || isRefusal(error, 'resource_missing')) return;
+  if (isKnown(error) || isRefusal(error, 'resource_missing')) return;
   throw error;
 }
+
+/** Stripe documents no code for it. */
+const isKnown = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError &&
+  (error.param === 'identifier' || /already exists with identifier/i.test(error.message));
