@@ -43,7 +43,7 @@ export interface TollgateClient {
   /** The access token, for a service of yours that takes it too. */
   readonly token: string | undefined;
   readonly signedIn: SignedIn;
-  /** Calls back when somebody signs in or out, here or in another tab. Answers what ends that. */
+  /** Calls back when somebody signs in or out, or in as somebody else, here or in another tab. Answers what ends that. */
   onChange(listener: (signedIn: SignedIn) => void): () => void;
   /** Leaves the other tabs alone from now on. */
   close(): void;

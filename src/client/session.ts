@@ -19,6 +19,9 @@ const GIVES_TOKEN = ['/login', '/login/code', '/refresh-token'];
 const REFRESH = '/refresh-token';
 const LOGOUT = '/logout';
 
+/** Longer than the service takes to say that it cannot answer. */
+const REFRESH_PATIENCE_MS = 20_000;
+
 /** Workers and Node have no cookies to include, and the first refuse the word. */
 const HAS_COOKIES = 'credentials' in Request.prototype;
 
@@ -30,15 +33,16 @@ export function openSession({ baseUrl, fetch, onChange }: SessionOptions) {
   const tabs = joinTabs(`tollgate ${baseUrl}`, (news) => keep(news.token));
 
   function keep(fresh: string | undefined): void {
-    const before = signedIn;
+    const before = token;
+    const hadFoundOut = signedIn !== 'unknown';
     token = fresh;
     signedIn = fresh ? 'yes' : 'no';
-    if (before !== signedIn) onChange(signedIn);
+    if (!hadFoundOut || accountOf(before) !== accountOf(fresh)) onChange(signedIn);
   }
 
   function settle(fresh: string | undefined): void {
-    keep(fresh);
     tabs.tell({ token: fresh });
+    keep(fresh);
   }
 
   async function transmit(url: string, init: RequestInit): Promise<Response> {
@@ -48,7 +52,8 @@ export function openSession({ baseUrl, fetch, onChange }: SessionOptions) {
     try {
       return await fetch(url, request);
     } catch (error) {
-      if (init.signal?.aborted) throw error;
+      // Whoever aborts their own request knows why it failed.
+      if (init.signal?.aborted && !url.endsWith(REFRESH)) throw error;
       const detail = 'The service could not be reached.';
       throw new TollgateError({ code: 'network_error', status: 0, detail, cause: error });
     }
@@ -72,7 +77,9 @@ export function openSession({ baseUrl, fetch, onChange }: SessionOptions) {
     refreshing ??= tabs
       .alone(async (hadNews) => {
         if (hadNews) return signedIn === 'yes';
-        const response = await change(new URL(baseUrl + REFRESH), { method: 'POST' });
+        // The other tabs wait for this one's turn to end.
+        const signal = AbortSignal.timeout(REFRESH_PATIENCE_MS);
+        const response = await change(new URL(baseUrl + REFRESH), { method: 'POST', signal });
         if (response.ok) return true;
         if (response.status === 401) return false;
         throw await readProblem(response);
@@ -83,9 +90,15 @@ export function openSession({ baseUrl, fetch, onChange }: SessionOptions) {
     return refreshing;
   }
 
-  /** Whether there is another token than the one that was refused. */
-  const hasBetter = async (refused: string | undefined) =>
-    signedIn !== 'no' && ((token !== undefined && token !== refused) || (await refresh()));
+  /**
+   * Whether there is another token than the one that was refused, of the same account: what somebody asked for must not
+   * be done in the name of who has signed in since, in another tab.
+   */
+  async function hasBetter(refused: string | undefined): Promise<boolean> {
+    if (signedIn === 'no') return false;
+    if (token === undefined || token === refused) await refresh();
+    return token !== undefined && (refused === undefined || accountOf(token) === accountOf(refused));
+  }
 
   return {
     refresh,
@@ -111,6 +124,12 @@ export function openSession({ baseUrl, fetch, onChange }: SessionOptions) {
       return succeed(await transmit(url.href, init));
     },
   };
+}
+
+/** Whose token it is (RFC 7519 §4.1.2). Read and not verified: it says when to look again, and opens nothing. */
+function accountOf(token: string | undefined): unknown {
+  const [, payload = ''] = token?.split('.') ?? [];
+  return payload && JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))).sub;
 }
 
 async function succeed(response: Response): Promise<Response> {

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { createClient, type TollgateUser, unwrap } from '../../src/client.ts';
-import { newIdentity } from '../support/accounts.ts';
+import { newAccount, newIdentity } from '../support/accounts.ts';
 import { APP_URL, useService } from '../support/service.ts';
 import { openPage, openSignedIn } from './page.ts';
 
@@ -37,16 +37,18 @@ describe('the client', () => {
     expect((await tollgate.api.me.$get()).status).toBe(200);
   });
 
-  it('says when somebody signs in or out, until nobody wants to hear', async () => {
+  it('says when somebody signs in, out, or in as somebody else, until nobody wants to hear', async () => {
     const { tollgate, account } = await openSignedIn(service);
     const heard: string[] = [];
     const stop = tollgate.onChange((signedIn) => heard.push(signedIn));
     await tollgate.refresh();
     await tollgate.logout();
     await tollgate.login({ email: account.email, password: account.password });
+    const other = await newAccount(service);
+    await tollgate.login({ email: other.email, password: other.password });
     stop();
     await tollgate.logout();
-    expect(heard).toEqual(['no', 'yes']);
+    expect(heard).toEqual(['no', 'yes', 'yes']);
   });
 });
 
@@ -123,6 +125,17 @@ describe('a refused token', () => {
     await written;
     expect(failure).toMatchObject({ code: 'invalid_token' });
     expect(sent).toEqual(['PATCH /profile']);
+  });
+
+  it('is not made up for by the token of somebody else who has signed in meanwhile', async () => {
+    const { tollgate, sent, expireToken } = await openSignedIn(service);
+    const other = await newAccount(service);
+    expireToken();
+    const deactivation = failureOf(tollgate.api.deactivate.$post());
+    await tollgate.login({ email: other.email, password: other.password });
+    expect(await deactivation).toMatchObject({ code: 'invalid_token' });
+    expect(sent.filter((one) => one === 'POST /deactivate')).toHaveLength(1);
+    expect((await tollgate.api.me.$get()).status).toBe(200);
   });
 
   it('ends in being signed out when the session has ended, and is not tried again', async () => {

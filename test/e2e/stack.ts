@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { connect, type Sql } from '../../dev/database/connect.ts';
 import { PROJECT_ROOT } from '../../dev/project.ts';
-import { buildPage } from '../../examples/pages/build.ts';
+import { buildPage, contentSecurityPolicy } from '../../examples/pages/build.ts';
 
 /** All of `npm run dev` on ports and data of its own, and the example page on another origin. */
 export type Stack = {
@@ -51,7 +51,7 @@ export async function startStack(): Promise<Stack> {
   });
   const web = join(directory, 'page');
   await buildPage(tollgateUrl, web);
-  const pages = await serveFolder(web, page ?? 0);
+  const pages = await serveFolder(web, page ?? 0, contentSecurityPolicy(tollgateUrl));
   await untilUp(service);
   return {
     pageUrl,
@@ -83,13 +83,14 @@ async function untilUp(service: ChildProcess): Promise<void> {
 const TYPES: Readonly<Record<string, string>> = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
 
 /** As Cloudflare Pages would. */
-async function serveFolder(folder: string, port: number): Promise<Server> {
+async function serveFolder(folder: string, port: number, policy: string): Promise<Server> {
   const server = createHttpServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const name = pathname === '/' ? 'index.html' : pathname.slice(1);
     const type = TYPES[name.split('.').at(-1) ?? ''];
     const found =
       /^[\w.-]+$/.test(name) && type ? await readFile(join(folder, name)).catch(() => null) : null;
+    response.setHeader('Content-Security-Policy', policy);
     response.writeHead(found ? 200 : 404, { 'Content-Type': type ?? 'text/plain' }).end(found ?? '');
   }).listen(port, 'localhost');
   await once(server, 'listening');
