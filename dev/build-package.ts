@@ -10,7 +10,7 @@ const OUTPUT = join(PROJECT_ROOT, 'dist/package');
 const TYPES = join(OUTPUT, 'types');
 
 /** The doors of package.json's `exports`. One build, so that an AppError is the same class behind each. */
-const DOORS = ['index', 'client', 'testing', 'verify']
+const DOORS = ['index', 'client', 'testing', 'rpc', 'verify']
   .map((name) => join(PROJECT_ROOT, `src/${name}.ts`))
   .filter((file) => existsSync(file));
 

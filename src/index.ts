@@ -27,6 +27,7 @@ export { createService, type ServiceOptions } from './http/service.ts';
 export { consumeBillingQueue } from './jobs/consume-billing-queue.ts';
 export { consumeMailQueue } from './jobs/consume-queue.ts';
 export { runCron } from './jobs/run-cron.ts';
+export type { TollgateService } from './rpc.ts';
 export { readSettings, type Settings, SettingsError } from './settings.ts';
 export { FEATURES, type Features, type PlanInForce } from './usage/features.ts';
 export { METRICS, type Metric, type Period } from './usage/metrics.ts';

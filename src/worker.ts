@@ -1,8 +1,11 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
 import { createApp } from './app.ts';
 import { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';
 import { consumeBillingQueue } from './jobs/consume-billing-queue.ts';
 import { consumeMailQueue } from './jobs/consume-queue.ts';
 import { runCron } from './jobs/run-cron.ts';
+import { createMethods } from './rpc/methods.ts';
+import type { TollgateMethods } from './rpc.ts';
 
 const app = createApp({
   deps: (c) => buildDeps(settingsOf(c.env), c.env, c.executionCtx),
@@ -19,3 +22,24 @@ export default {
   },
   scheduled: (controller, env, ctx) => runCron(controller.cron, buildJobDeps(settingsOf(env), env, ctx)),
 } satisfies ExportedHandler<Bindings>;
+
+/** What Workers beside this one ask over a service binding with `entrypoint = "Tollgate"`; see docs/siblings.md. */
+export class Tollgate extends WorkerEntrypoint<Bindings> implements TollgateMethods {
+  readonly #methods = createMethods({ deps: () => buildDeps(settingsOf(this.env), this.env, this.ctx) });
+
+  authenticate(...args: Parameters<TollgateMethods['authenticate']>) {
+    return this.#methods.authenticate(...args);
+  }
+
+  requirePlan(...args: Parameters<TollgateMethods['requirePlan']>) {
+    return this.#methods.requirePlan(...args);
+  }
+
+  recordUsage(...args: Parameters<TollgateMethods['recordUsage']>) {
+    return this.#methods.recordUsage(...args);
+  }
+
+  entitlements(...args: Parameters<TollgateMethods['entitlements']>) {
+    return this.#methods.entitlements(...args);
+  }
+}

@@ -12,15 +12,9 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose';
+import { subjectOf, TOKEN_MAX_LENGTH, TOKEN_TYPE, tokenChecks } from '../access-token.ts';
 import type { AccessClaims, AccessTokens, PublicKeySet } from '../auth/ports.ts';
-import { parseId, type SessionId, type UserId } from '../ids.ts';
 import { type Settings, SettingsError } from '../settings.ts';
-
-/** Only this kind is an access token (RFC 8725 §3.11: explicit typing). */
-const TOKEN_TYPE = 'at+jwt';
-
-/** Ours are under 800 characters; nothing longer is worth a signature check. */
-const TOKEN_MAX_LENGTH = 4_096;
 
 type Keys = {
   readonly sign: CryptoKey | Uint8Array;
@@ -63,17 +57,9 @@ export function createAccessTokens(settings: JoseSettings): AccessTokens {
       if (token.length > TOKEN_MAX_LENGTH) return undefined;
       const { verify } = await keysOf(settings);
       try {
-        // One algorithm, from configuration and never from the token (RFC 8725 §3.1).
-        const { payload } = await verifyByAny(token, verify, {
-          algorithms: [alg],
-          typ: TOKEN_TYPE,
-          issuer: APP_URL,
-          audience: APP_URL,
-          requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'],
-        });
-        const userId = parseId<UserId>(String(payload.sub));
-        const sessionId = parseId<SessionId>(String(payload.sid));
-        return userId && sessionId && { userId, sessionId };
+        const checks = tokenChecks({ algorithms: [alg], issuer: APP_URL, audience: APP_URL });
+        const { payload } = await verifyByAny(token, verify, checks);
+        return subjectOf(payload);
       } catch (error) {
         if (error instanceof errors.JOSEError) return undefined;
         throw error;

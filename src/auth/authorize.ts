@@ -24,7 +24,7 @@ export type Policy = {
   readonly scope?: Scope;
 };
 
-type Rows<S extends readonly Statement<z.ZodType>[]> = Promise<{ user: User; results: Results<S> }>;
+type Rows<S extends readonly Statement<z.ZodType>[]> = { user: User; results: Results<S> };
 
 /**
  * The account behind a verified access token, as it stands now: a deactivated account, an ended session and a
@@ -50,7 +50,7 @@ export async function authorizeRead<const S extends readonly Statement<z.ZodType
   claims: AccessClaims,
   policy: Policy,
   reads: S,
-): Rows<S> {
+): Promise<Rows<S>> {
   const [[found], ...results] = await deps.db.batch([readCaller(sessionRow(claims, policy)), ...reads]);
   return { user: admit(found, 'invalid_token').user, results: results as Results<S> };
 }
@@ -68,14 +68,14 @@ export async function authorizeCaller<const S extends readonly Statement<z.ZodTy
   caller: Caller,
   policy: Policy,
   statements: (owner: SQL) => S,
-): Rows<S> {
+): Promise<Rows<S> & Pick<FoundCaller, 'scopes'>> {
   const row = callerRow(deps, caller, policy);
   const inner = statements(allowedOwner(row));
   // The note comes last: its lock is held no longer than it takes to commit, and nothing is waited for under it.
   const note = 'keyHash' in caller ? [noteUse(row)] : [];
   const [[found], ...rest] = await deps.db.batch([readCaller(row), ...inner, ...note] as const);
-  const { user } = admit(found, 'keyHash' in caller ? 'api_key_invalid' : 'invalid_token');
-  return { user, results: rest.slice(0, inner.length) as Results<S> };
+  const { user, scopes } = admit(found, 'keyHash' in caller ? 'api_key_invalid' : 'invalid_token');
+  return { user, scopes, results: rest.slice(0, inner.length) as Results<S> };
 }
 
 /** @param unknown the refusal where nothing was found that could be judged */

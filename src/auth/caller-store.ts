@@ -4,7 +4,7 @@ import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import type { Policy } from './authorize.ts';
 import type { AccessClaims, AuthDeps, Caller } from './ports.ts';
-import { ADMIN_SCOPES } from './scopes.ts';
+import { ADMIN_SCOPES, SCOPES } from './scopes.ts';
 import { sessionStands } from './session-store.ts';
 import { toUser, USER_COLUMNS, userColumns } from './store.ts';
 
@@ -35,7 +35,7 @@ export function callerRow({ mayUseKeys }: Pick<AuthDeps, 'mayUseKeys'>, caller: 
 
 /** The same of a session, which needs nothing but itself. */
 export const sessionRow = (claims: AccessClaims, { unverified = false, admin = false }: Policy) => sql`
-  SELECT users.*, CASE
+  SELECT users.*, NULL::text[] AS scopes, CASE
     WHEN NOT users.is_active THEN 'account_disabled'
     WHEN NOT ${sessionStands(claims)} THEN 'invalid_token'
     WHEN NOT users.is_verified AND NOT ${unverified}::boolean THEN 'email_not_verified'
@@ -52,7 +52,7 @@ const keyRow = (
   { unverified = false, admin = false, scope }: Policy,
   mayUseKeys: SQL,
 ) => sql`
-  SELECT users.*, api_keys.id AS key_id, CASE
+  SELECT users.*, api_keys.id AS key_id, api_keys.scopes, CASE
     WHEN api_keys.revoked_at IS NOT NULL OR api_keys.expires_at <= now() THEN 'api_key_invalid'
     WHEN NOT users.is_active THEN 'account_disabled'
     WHEN NOT users.is_verified AND users.external_platform IS NULL AND NOT ${unverified}::boolean
@@ -65,9 +65,11 @@ const keyRow = (
   FROM api_keys JOIN users ON users.id = api_keys.user_id WHERE api_keys.key_hash = ${keyHash}`;
 
 const foundCaller = z
-  .object({ ...userColumns, verdict: z.enum(VERDICTS) })
-  .transform(({ verdict, ...user }) => ({
+  .object({ ...userColumns, scopes: z.array(z.string()).nullable(), verdict: z.enum(VERDICTS) })
+  .transform(({ verdict, scopes, ...user }) => ({
     user: toUser(user),
+    /** What a key may do; a session may do everything. */
+    scopes: scopes ? SCOPES.filter((scope) => scopes.includes(scope)) : undefined,
     /** Why not; undefined for who may. */
     refusal: verdict === ALLOWED ? undefined : verdict,
   }));
@@ -75,7 +77,7 @@ export type FoundCaller = z.output<typeof foundCaller>;
 
 /** @param row made by {@link callerRow}, here and below */
 export const readCaller = (row: SQL) =>
-  statement(foundCaller, sql`SELECT ${USER_COLUMNS}, verdict FROM (${row}) AS caller`);
+  statement(foundCaller, sql`SELECT ${USER_COLUMNS}, scopes, verdict FROM (${row}) AS caller`);
 
 /** The id of the account, as an expression; null for whoever is refused. */
 export const allowedOwner = (row: SQL) =>

@@ -1,5 +1,6 @@
-import { authorizeRead, type Policy } from '../auth/authorize.ts';
-import type { AccessClaims } from '../auth/ports.ts';
+import { authorizeCaller, type Policy } from '../auth/authorize.ts';
+import type { AuthDeps, Caller } from '../auth/ports.ts';
+import type { Scope } from '../auth/scopes.ts';
 import type { User } from '../auth/store.ts';
 import { AppError } from '../errors.ts';
 import { TIERS, type Tier } from './access.ts';
@@ -14,20 +15,22 @@ export type Entitlement = {
 };
 
 /**
- * The account behind a verified access token, when its subscription is of the tier or of a higher one. Judged by the
+ * The account that a session or an API key speaks for, when its subscription is of the tier or of a higher one. Judged by the
  * subscription as it stands in the database, never by what a token says. One round trip.
  *
  * @param tier `free` lets everybody through whom the policy does, and still tells what they have
- * @throws {AppError} `plan_required`, which names the tier, and those of `authorize`
+ * @param policy lets no key through that names no scope
+ * @returns `scopes` are those of a key; undefined for a session, which may do everything
+ * @throws {AppError} `plan_required`, which names the tier, and those of `authorizeCaller`
  */
 export async function authorizePlan(
-  deps: Pick<BillingDeps, 'db' | 'settings'>,
-  claims: AccessClaims,
+  deps: Pick<BillingDeps, 'db' | 'settings'> & Pick<AuthDeps, 'mayUseKeys'>,
+  caller: Caller,
   tier: Tier,
   policy: Policy = {},
-): Promise<Entitlement & { readonly user: User }> {
-  const { user, results } = await authorizeRead(deps, claims, policy, [
-    grantingSubscription(claims.userId, deps.settings),
+): Promise<Entitlement & { readonly user: User; readonly scopes: readonly Scope[] | undefined }> {
+  const { user, scopes, results } = await authorizeCaller(deps, caller, policy, (owner) => [
+    grantingSubscription(owner, deps.settings),
   ]);
   const subscription = results[0][0];
   const has = subscription?.plan?.tier ?? 'free';
@@ -36,5 +39,5 @@ export async function authorizePlan(
       detail: `This needs a plan of the tier "${tier}" or higher; the account has "${has}".`,
     });
   }
-  return { user, tier: has, subscription };
+  return { user, scopes, tier: has, subscription };
 }

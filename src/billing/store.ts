@@ -140,7 +140,7 @@ export const subscriptionColumns = (settings: AccessSettings): SQL => sql`
   (plans.id IS NOT NULL AND ${grantsAccess(settings)}) AS has_access`;
 
 /** The subscription that grants access now; of several the one of the highest tier. */
-export const grantingSubscription = (userId: UserId, settings: AccessSettings) =>
+export const grantingSubscription = (userId: UserId | SQL, settings: AccessSettings) =>
   statement(
     subscriptionRow,
     sql`SELECT ${subscriptionColumns(settings)}

@@ -6,9 +6,19 @@ import type { AppContext, AppEnv } from './router.ts';
 export const API_KEY_HEADER = 'X-API-Key';
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
+/** The token in an `Authorization` header; `undefined` where there is none of the right form. */
+export const bearerTokenOf = (authorization: string | undefined): string | undefined =>
+  BEARER.exec(authorization ?? '')?.[1];
+
+/** As much of a request as says who is calling. */
+export type Calling = {
+  readonly req: { header(name: string): string | undefined };
+  readonly var: Pick<AppContext['var'], 'claims' | 'keyHash'>;
+};
+
 /** Verifies the bearer token, when there is one; a bad one is only refused where one is needed. */
 export const readBearer = createMiddleware<AppEnv>(async (c, next) => {
-  const token = BEARER.exec(c.req.header('Authorization') ?? '')?.[1];
+  const token = bearerTokenOf(c.req.header('Authorization'));
   c.set('claims', token ? await c.var.deps.accessTokens.verify(token) : undefined);
   await next();
 });
@@ -21,7 +31,7 @@ export const requireBearer = createMiddleware<AppEnv>(async (c, next) => {
 });
 
 /** Whoever sends both may mean either, and would not notice which one counts. */
-export function refuseTwoCredentials(c: { readonly req: Pick<AppContext['req'], 'header'> }): void {
+export function refuseTwoCredentials(c: Pick<Calling, 'req'>): void {
   const hasBearer = /^Bearer\b/i.test(c.req.header('Authorization') ?? '');
   if (hasBearer && c.req.header(API_KEY_HEADER) !== undefined) throw new AppError('ambiguous_credentials');
 }

@@ -108,8 +108,12 @@ function requireShallow(text: string): void {
   }
 }
 
-/** NUL and lone surrogates are valid JSON and no valid text for Postgres. */
-function requireStorable(value: unknown, field = 'body'): void {
+/**
+ * NUL and lone surrogates are valid JSON and no valid text for Postgres.
+ *
+ * @throws {AppError} `validation_failed`
+ */
+export function requireStorable(value: unknown, field = 'body'): void {
   if (typeof value === 'string') {
     if (value.includes('\0') || !value.isWellFormed()) {
       throw new AppError('validation_failed', {

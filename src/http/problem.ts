@@ -9,7 +9,7 @@ type Meaning = {
   readonly title: string;
   readonly detail: string;
   /** The code on the wire, where two failures share one. */
-  readonly code?: string;
+  readonly code?: ErrorCode;
 };
 
 /** What each code means in HTTP. The one place that knows. */
@@ -313,12 +313,18 @@ export const Problem = z
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;
 
-/** The answer to a failure. Anything that is not an {@link AppError} says nothing but that it happened. */
-export function problemResponse(error: unknown, requestId: string): Response {
+/**
+ * What a caller is told of a failure, by HTTP or otherwise. Anything that is not an {@link AppError} says nothing but
+ * that it happened. `retryAfterSeconds` is there for whom it makes sense to wait.
+ */
+export function problemOf(
+  error: unknown,
+  requestId: string,
+): { failure: AppError; problem: Problem & { code: ErrorCode }; retryAfterSeconds: number | undefined } {
   const failure = asAppError(error);
   const meaning: Meaning = MEANINGS[failure.code];
   const code = meaning.code ?? failure.code;
-  const body: Problem = {
+  const problem = {
     type: `urn:tollgate:problem:${code}`,
     title: meaning.title,
     status: meaning.status,
@@ -327,18 +333,24 @@ export function problemResponse(error: unknown, requestId: string): Response {
     request_id: requestId,
     ...(failure.errors && { errors: failure.errors }),
   };
+  const waits = meaning.status === 429 || meaning.status === 503;
+  const retryAfterSeconds = waits ? (failure.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS) : undefined;
+  return { failure, problem, retryAfterSeconds };
+}
+
+/** The answer to a failure. */
+export function problemResponse(error: unknown, requestId: string): Response {
+  const { failure, problem, retryAfterSeconds } = problemOf(error, requestId);
   const headers = new Headers({ 'Content-Type': 'application/problem+json' });
-  if (meaning.status === 429 || meaning.status === 503) {
-    headers.set('Retry-After', String(failure.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS));
-  }
+  if (retryAfterSeconds !== undefined) headers.set('Retry-After', String(retryAfterSeconds));
   // RFC 9110 §11.6.1: a 401 names the scheme; RFC 6750 §3.1 gives the error its word.
-  if (meaning.status === 401) {
+  if (problem.status === 401) {
     headers.set(
       'WWW-Authenticate',
       `Bearer${failure.code === 'invalid_token' ? ' error="invalid_token"' : ''}`,
     );
   }
-  return new Response(JSON.stringify(body), { status: meaning.status, headers });
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
 
 function asAppError(error: unknown): AppError {

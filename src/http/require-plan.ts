@@ -3,6 +3,7 @@ import type { Policy } from '../auth/authorize.ts';
 import type { User } from '../auth/store.ts';
 import type { Tier } from '../billing/access.ts';
 import { authorizePlan, type Entitlement } from '../billing/require-plan.ts';
+import { callerOf } from './api-key.ts';
 import { refuseTwoCredentials, requireClaims } from './bearer.ts';
 import type { AppEnv } from './router.ts';
 
@@ -12,13 +13,14 @@ export type EntitledEnv = { Variables: AppEnv['Variables'] & { user: User; entit
 /**
  * Lets a request through whose account has a subscription of the tier or of a higher one, and leaves `user` and
  * `entitlement` on the context, so that the handler has nothing to ask again. One round trip. For routes of a service
- * made by `createService`, which reads the token and answers failures.
+ * made by `createService`, which reads the token and answers failures. An API key does where the policy names a scope.
  */
 export const requirePlan = (tier: Tier, policy: Policy = {}) =>
   createMiddleware<EntitledEnv>(async (c, next) => {
     refuseTwoCredentials(c);
-    const { user, ...entitlement } = await authorizePlan(c.var.deps, requireClaims(c), tier, policy);
+    const caller = policy.scope ? callerOf(c) : { claims: requireClaims(c) };
+    const { user, tier: has, subscription } = await authorizePlan(c.var.deps, caller, tier, policy);
     c.set('user', user);
-    c.set('entitlement', entitlement);
+    c.set('entitlement', { tier: has, subscription });
     await next();
   });

@@ -11,6 +11,7 @@ import { ownsRoute } from './own-routes.ts';
 import { problemResponse } from './problem.ts';
 import { limitRequests } from './rate-limit.ts';
 import { isKnownOrigin } from './refresh-cookie.ts';
+import { REQUEST_ID_MAX_LENGTH } from './request-id.ts';
 import { type AppContext, type AppEnv, createRouter, type DepsResolver } from './router.ts';
 
 export type ServiceOptions = {
@@ -45,7 +46,7 @@ export function createService({ deps }: ServiceOptions, minds: 'everything' | 'i
   const use = (middleware: MiddlewareHandler<AppEnv>) =>
     app.use(minds === 'everything' ? middleware : (c, next) => (owns(c) ? middleware(c, next) : next()));
 
-  use(requestId({ limitLength: 128 }));
+  use(requestId({ limitLength: REQUEST_ID_MAX_LENGTH }));
   use(logRequests);
   use(
     secureHeaders({

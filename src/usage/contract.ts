@@ -26,8 +26,10 @@ export const UsageRequest = z
       }),
   })
   .meta({ id: 'UsageRequest' });
+export type UsageRequest = z.infer<typeof UsageRequest>;
 
 export const Recorded = UsageRow.omit({ period_start: true, period_end: true }).meta({ id: 'RecordedUsage' });
+export type Recorded = z.infer<typeof Recorded>;
 
 const period = { period_start: z.iso.datetime(), period_end: z.iso.datetime() };
 
@@ -47,3 +49,4 @@ export const Entitlements = z
     features: z.array(z.string()).meta({ description: 'What the plan opens.', example: ['api_access'] }),
   })
   .meta({ id: 'Entitlements' });
+export type Entitlements = z.infer<typeof Entitlements>;

@@ -3,6 +3,7 @@ import { toUsageResponse } from '../billing/answers.ts';
 import { callerOf, requireBearerOrKey } from '../http/api-key.ts';
 import { BODY_PROBLEMS, json, jsonBody, KEY_PROBLEMS, problems } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
+import { toEntitlementsResponse } from './answers.ts';
 import * as contract from './contract.ts';
 import { readEntitlements, readUsage } from './read-usage.ts';
 import { recordUsage } from './record-usage.ts';
@@ -73,17 +74,8 @@ export function createUsageRoutes() {
       );
     })
     .openapi(entitlementsRoute, async (c) => {
-      const { user, plan, usage, features } = await readEntitlements(c.var.deps, callerOf(c));
-      c.set('userId', user.id);
-      const { maxItems, maxSecondary, apiAccess } = plan.limits;
-      return c.json(
-        {
-          tier: plan.tier,
-          limits: { max_items: maxItems, max_secondary: maxSecondary, api_access: apiAccess },
-          usage: usage.map(toUsageResponse),
-          features: [...features],
-        },
-        200,
-      );
+      const entitlements = await readEntitlements(c.var.deps, callerOf(c));
+      c.set('userId', entitlements.user.id);
+      return c.json(toEntitlementsResponse(entitlements), 200);
     });
 }
