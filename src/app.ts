@@ -11,7 +11,7 @@ export const createAuthRouter = (options: ServiceOptions) =>
   createService(options).route('/', createAuthRoutes());
 
 /** API keys, and accounts that platforms make by them, likewise. */
-export const createApiKeyRouter = (options: ServiceOptions) =>
+export const createApiKeysRouter = (options: ServiceOptions) =>
   createService(options).route('/', createApiKeyRoutes());
 
 /** Plans and subscriptions, likewise. */
@@ -28,7 +28,7 @@ export const createHealthRouter = (options: ServiceOptions) =>
 
 /** The whole service as one Hono app. */
 export function createApp(options: ServiceOptions) {
-  const routes = createService(options)
+  const routes = createService(options, 'everything')
     .route('/', createAuthRoutes())
     .route('/', createApiKeyRoutes())
     .route('/', createBillingRoutes())

@@ -15,6 +15,7 @@ import { createKeyedHash } from './auth/keyed-hash.ts';
 import { loginCodeOf } from './auth/login-code.ts';
 import type { OAuthDeps } from './auth/oauth-ports.ts';
 import { signOneTimeToken } from './auth/one-time-token.ts';
+import type { TokenClaims } from './auth/ports.ts';
 import { signResetToken } from './auth/reset-token.ts';
 import { BILLING_HOLDINGS } from './billing/account-holdings.ts';
 import { hasApiAccess } from './billing/api-access.ts';
@@ -34,8 +35,14 @@ import { FEATURES, type Features } from './usage/features.ts';
 import { METRICS, type Metric, withMeters } from './usage/metrics.ts';
 import { readStanding } from './usage/store.ts';
 
-/** What wrangler.toml binds, and what it may bind besides. */
-export type Bindings = Env & { readonly EMAIL?: SendEmail };
+/** What has to be bound, and what may be; variables and secrets stand beside it, as text (settings.ts reads them). */
+export type Bindings = {
+  readonly KV: KVNamespace;
+  readonly MAIL_QUEUE: Queue;
+  readonly BILLING_QUEUE: Queue;
+  readonly RATE_LIMITER: RateLimit;
+  readonly EMAIL?: SendEmail;
+};
 
 /**
  * Settings are read once for each environment that the runtime hands over, which is once an isolate. A refusal is
@@ -65,6 +72,12 @@ export type Deployment = {
   readonly metrics?: readonly Metric[];
   /** What a plan may open, {@link FEATURES} when left out. */
   readonly features?: Features;
+  /**
+   * Claims that access tokens carry besides, each read as `jsonb` in the statement that begins or continues a session.
+   * Their names are addresses of your own, so that they are nobody else's (RFC 7519 §4.2). As old as the token is, and
+   * for others to read: the service itself never goes by them.
+   */
+  readonly userClaims?: Readonly<Record<`https://${string}`, TokenClaims[string]>>;
 };
 
 /** Wires the adapters to the ports, for one request. */
@@ -99,7 +112,7 @@ export function buildDeps(
     accountHoldings: [...BILLING_HOLDINGS, ...USAGE_HOLDINGS],
     planCache: planCacheOf(settings),
     mayUseKeys: (userId) => hasApiAccess(userId, settings),
-    tokenClaims: { ent: (userId) => entitlementClaim(userId, settings) },
+    tokenClaims: { ...deployment.userClaims, ent: (userId) => entitlementClaim(userId, settings) },
     metrics,
     features: deployment.features ?? FEATURES,
     readUsage: (userId) => readStanding(userId, { metrics, settings }),

@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory';
-import { routePath } from 'hono/route';
+import { matchedRoutes } from 'hono/route';
 import { AppError } from '../errors.ts';
 import type { UserId } from '../ids.ts';
 import type { AppEnv } from './router.ts';
@@ -13,7 +13,8 @@ export const logRequests = createMiddleware<AppEnv>(async (c, next) => {
   logRequest({
     requestId: c.var.requestId,
     method: c.req.method,
-    route: c.res.status === 404 && !(c.error instanceof AppError) ? null : routePath(c, -1),
+    // After it in the list may stand the middleware of another app that is mounted at the same prefix.
+    route: matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path ?? null,
     status: c.res.status,
     started,
     userId: c.var.userId ?? c.var.claims?.userId,

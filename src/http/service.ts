@@ -1,3 +1,4 @@
+import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
@@ -6,11 +7,12 @@ import { readApiKey } from './api-key.ts';
 import { readBearer } from './bearer.ts';
 import { checkBody } from './body.ts';
 import { logRequests } from './log.ts';
+import { ownsRoute } from './own-routes.ts';
 import { problemResponse } from './problem.ts';
 import { limitRequests } from './rate-limit.ts';
 import { isKnownOrigin } from './refresh-cookie.ts';
 import { REQUEST_ID_MAX_LENGTH } from './request-id.ts';
-import { type AppContext, createRouter, type DepsResolver } from './router.ts';
+import { type AppContext, type AppEnv, createRouter, type DepsResolver } from './router.ts';
 
 export type ServiceOptions = {
   /** Gives what the routes work with; called once a request, may throw when the configuration is no good. */
@@ -29,17 +31,24 @@ const PREFLIGHT_MAX_AGE_SECONDS = 7_200;
 /**
  * A router that has all about it which every route of ours counts on: dependencies, request id, log line, headers,
  * CORS, limits, checked bodies, and failures as problems. Keeps no state: two of them with two sets of
- * dependencies do not meet. Mounted in another app it minds its own routes alone.
+ * dependencies do not meet.
+ *
+ * @param minds `everything` for an app that stands alone, whose 404 is ours too; mounted in another app, or beside
+ *   others of its kind, it touches no request but those for its own routes
  */
-export function createService({ deps }: ServiceOptions) {
+export function createService({ deps }: ServiceOptions, minds: 'everything' | 'its routes' = 'its routes') {
   const app = createRouter();
 
   app.onError((error, c) => problemResponse(error, c.get('requestId')));
   app.notFound((c) => problemResponse(new AppError('not_found'), c.get('requestId')));
 
-  app.use(requestId({ limitLength: REQUEST_ID_MAX_LENGTH }));
-  app.use(logRequests);
-  app.use(
+  const owns = ownsRoute(app);
+  const use = (middleware: MiddlewareHandler<AppEnv>) =>
+    app.use(minds === 'everything' ? middleware : (c, next) => (owns(c) ? middleware(c, next) : next()));
+
+  use(requestId({ limitLength: REQUEST_ID_MAX_LENGTH }));
+  use(logRequests);
+  use(
     secureHeaders({
       strictTransportSecurity: 'max-age=63072000; includeSubDomains',
       xFrameOptions: 'DENY',
@@ -48,7 +57,7 @@ export function createService({ deps }: ServiceOptions) {
       crossOriginResourcePolicy: 'cross-origin',
     }),
   );
-  app.use(async (c, next) => {
+  use(async (c, next) => {
     // What a route may say otherwise: most answers are about a person, and none but a page needs a policy that allows
     // anything. On `c.res`, because what `c.header` prepares is lost when an error is answered.
     c.res.headers.set('Cache-Control', 'no-store');
@@ -59,7 +68,7 @@ export function createService({ deps }: ServiceOptions) {
     c.set('deps', deps(c));
     await next();
   });
-  app.use(
+  use(
     cors({
       origin: (origin, c) => (isKnownOrigin(c as AppContext, origin) ? origin : null),
       credentials: true,
@@ -69,9 +78,9 @@ export function createService({ deps }: ServiceOptions) {
       maxAge: PREFLIGHT_MAX_AGE_SECONDS,
     }),
   );
-  app.use(readBearer);
-  app.use(readApiKey);
-  app.use(async (c, next) => (UNLIMITED.test(c.req.path) ? next() : limitRequests(c, next)));
-  app.use(async (c, next) => (RAW_BODY.test(c.req.path) ? next() : checkBody(c, next)));
+  use(readBearer);
+  use(readApiKey);
+  use(async (c, next) => (UNLIMITED.test(c.req.path) ? next() : limitRequests(c, next)));
+  use(async (c, next) => (RAW_BODY.test(c.req.path) ? next() : checkBody(c, next)));
   return app;
 }
