@@ -24,14 +24,14 @@ async function forge(change: Record<string, unknown>, header: Record<string, unk
 const NOW = Math.floor(Date.now() / 1_000);
 
 describe('an access token', () => {
-  it('is typed, names issuer, audience, account, session and id, and lives 15 minutes', () => {
+  it('is typed, names issuer, audience, account, session and id, tells the plan, and lives 15 minutes', () => {
     const claims = decodeJwt(session.token);
     expect(decodeProtectedHeader(session.token)).toEqual({
       alg: 'ES256',
       typ: 'at+jwt',
       kid: expect.any(String),
     });
-    expect(Object.keys(claims).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']);
+    expect(Object.keys(claims).sort()).toEqual(['aud', 'ent', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']);
     expect(claims).toMatchObject({ iss: APP_URL, aud: APP_URL, sub: session.id });
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(900);
   });
