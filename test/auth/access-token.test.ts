@@ -31,7 +31,7 @@ describe('an access token', () => {
       typ: 'at+jwt',
       kid: expect.any(String),
     });
-    expect(Object.keys(claims).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']);
+    expect(Object.keys(claims).sort()).toEqual(['aud', 'ent', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']);
     expect(claims).toMatchObject({ iss: APP_URL, aud: APP_URL, sub: session.id });
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(900);
   });
