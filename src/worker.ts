@@ -4,7 +4,7 @@ import { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';
 import { consumeBillingQueue } from './jobs/consume-billing-queue.ts';
 import { consumeMailQueue } from './jobs/consume-queue.ts';
 import { runCron } from './jobs/run-cron.ts';
-import { createMethods } from './rpc/methods.ts';
+import { createRpcMethods } from './rpc/methods.ts';
 import type { TollgateMethods } from './rpc.ts';
 
 const app = createApp({
@@ -25,7 +25,7 @@ export default {
 
 /** What Workers beside this one ask over a service binding with `entrypoint = "Tollgate"`; see docs/siblings.md. */
 export class Tollgate extends WorkerEntrypoint<Bindings> implements TollgateMethods {
-  readonly #methods = createMethods({ deps: () => buildDeps(settingsOf(this.env), this.env, this.ctx) });
+  readonly #methods = createRpcMethods({ deps: () => buildDeps(settingsOf(this.env), this.env, this.ctx) });
 
   authenticate(...args: Parameters<TollgateMethods['authenticate']>) {
     return this.#methods.authenticate(...args);

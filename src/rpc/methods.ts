@@ -26,7 +26,7 @@ const DemandsInput = z
 const TierInput = z.enum(TIERS);
 
 /** The methods of the entrypoint: each serves one call, with dependencies of its own. */
-export function createMethods(options: ServeOptions): TollgateMethods {
+export function createRpcMethods(options: ServeOptions): TollgateMethods {
   return {
     authenticate: (credentials, demands) =>
       serve(options, 'authenticate', credentials, (deps, caller) =>
