@@ -236,7 +236,7 @@ export const settle = (target: Target) =>
         ),
         paid_too_late AS (
           SELECT target.* FROM target
-          WHERE target.status IN ${TERMINAL} AND target.checkout_intent_id IS NOT NULL AND EXISTS (
+          WHERE target.status IN ${TERMINAL} AND target.checkout_intent_id IS NOT NULL AND target.replaced_by IS NULL AND EXISTS (
             SELECT FROM payments
             WHERE payments.subscription_id = target.id AND payments.status = 'succeeded'
               AND payments.paid_at >= target.ended_at)
