@@ -24,7 +24,7 @@ async function forge(change: Record<string, unknown>, header: Record<string, unk
 const NOW = Math.floor(Date.now() / 1_000);
 
 describe('an access token', () => {
-  it('is typed, names issuer, audience, account, session and id, and lives 15 minutes', () => {
+  it('is typed, names issuer, audience, account, session and id, tells the plan, and lives 15 minutes', () => {
     const claims = decodeJwt(session.token);
     expect(decodeProtectedHeader(session.token)).toEqual({
       alg: 'ES256',

@@ -153,10 +153,6 @@ describe('what is charged for by use', () => {
 describe('a report that does not come through', () => {
   it.each<[string, Parameters<typeof control.faults>[0]]>([
     ['because Stripe is away', { path: '/v1/billing/meter_events', status: 503, count: 9 }],
-    [
-      'because it fails inside Stripe when it was counted already',
-      { path: '/v1/billing/meter_events', status: 500, afterExecuting: true, count: 1 },
-    ],
     ['because it fails inside Stripe', { path: '/v1/billing/meter_events', status: 500, count: 2 }],
     [
       'because its answer was lost',
@@ -172,6 +168,21 @@ describe('a report that does not come through', () => {
     await wait();
     await service.runCron();
     expect(await tasksOf(customer)).toMatchObject([{ status: 'done' }]);
+    expect(await charged(customer)).toBe(6);
+  });
+
+  it('because Stripe says 500 when it has counted it is known by its identifier, under another key', async () => {
+    const customer = await newCustomer();
+    await post(customer, 6);
+    await control.faults({ path: '/v1/billing/meter_events', status: 500, afterExecuting: true });
+    await service.runCron();
+    await service.workOffBilling();
+    expect(await tasksOf(customer)).toMatchObject([{ status: 'done', attempts: 1 }]);
+    const keys = (await control.requests())
+      .filter(({ params }) => (params.payload as { value?: string } | undefined)?.value === '6')
+      .map(({ idempotency_key }) => idempotency_key)
+      .slice(-2);
+    expect(keys).toEqual([expect.stringMatching(/^usage:[0-9a-f-]{36}$/), `${keys[0]}:2`]);
     expect(await charged(customer)).toBe(6);
   });
 
