@@ -199,6 +199,21 @@ export function describeVerifier(): void {
       expect(place.asked).toHaveLength(2);
     });
 
+    it('that have grown old are good enough while somebody fetches new ones', async () => {
+      const place = publish(key);
+      const { verifyAccessToken } = place.verifier();
+      await verifyAccessToken(await tokenBy(key));
+      later(6 * MINUTE);
+      let answer = (_: Response) => {};
+      place.answer = () => new Promise((resolve) => (answer = resolve));
+      const first = verifyAccessToken(await tokenBy(key));
+      await vi.waitUntil(() => place.asked.length === 2);
+      expect(await verifyAccessToken(await tokenBy(key))).toBeDefined();
+      answer(Response.json({ keys: [key.jwk] }));
+      expect(await first).toBeDefined();
+      expect(place.asked).toHaveLength(2);
+    });
+
     it('are fetched again once for one that is not known yet: a rotation is noticed at once', async () => {
       const place = publish(key);
       const { verifyAccessToken } = place.verifier();
