@@ -78,7 +78,8 @@ export function createVerifier({ issuer, jwksUrl, audience = issuer, fetch }: Ve
   };
   return {
     async verifyAccessToken(token) {
-      if (token.length > TOKEN_MAX_LENGTH) return undefined;
+      // Also from callers without types, who may have found no token at all.
+      if (typeof token !== 'string' || token.length > TOKEN_MAX_LENGTH) return undefined;
       try {
         const { payload } = await jwtVerify(token, getKey, checks);
         return read(payload);

@@ -17,8 +17,8 @@ app.post('/reports', async (c) => {
   if (!caller.ok) return refusalResponse(caller);
 
   const { title } = await c.req.json<{ title: string }>();
-  // The client's name for this report, where it gives one: sent again it is counted once.
-  const idempotency_key = c.req.header('Idempotency-Key') ?? crypto.randomUUID();
+  // A name of our own. One that the client chose could be used again for other work, and be counted once.
+  const idempotency_key = `report-${crypto.randomUUID()}`;
   const used = await c.env.AUTH.recordUsage(headers, { metric: 'items', quantity: 1, idempotency_key });
   if (!used.ok) return refusalResponse(used);
   return c.json({ title, by: caller.user.username, remaining: used.remaining }, 201);

@@ -45,7 +45,8 @@ export const sessionRow = (claims: AccessClaims, { unverified = false, admin = f
 
 /**
  * The key of an account that a platform made works before its mailbox is proven, because the platform answers for it;
- * it dies with the proof (`endCredentialsCtes`).
+ * it dies with the proof (`endCredentialsCtes`). Where an administrator is asked for, their key has to be one for that:
+ * a key that reads a profile is no administrator, whoever's it is.
  */
 const keyRow = (
   keyHash: string,
@@ -60,6 +61,8 @@ const keyRow = (
     WHEN NOT coalesce(${scope ?? null}::text = ANY (api_keys.scopes), false) THEN 'scope_required'
     WHEN ${admin || (scope !== undefined && ADMIN_SCOPES.has(scope))}::boolean AND NOT users.is_admin
       THEN 'admin_required'
+    WHEN ${admin && !(scope !== undefined && ADMIN_SCOPES.has(scope))}::boolean AND NOT 'admin:read' = ANY (api_keys.scopes)
+      THEN 'scope_required'
     WHEN NOT ${mayUseKeys} THEN 'plan_required'
     ELSE ${ALLOWED} END AS verdict
   FROM api_keys JOIN users ON users.id = api_keys.user_id WHERE api_keys.key_hash = ${keyHash}`;

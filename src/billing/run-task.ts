@@ -21,7 +21,9 @@ export async function runTask(deps: BillingDeps, taskId: BillingTaskId): Promise
     return 'done';
   } catch (error) {
     if (error instanceof AppError && error.code === 'database_unavailable') throw error;
-    const [row] = await deps.db.query(failTask(taskId, claimed.attempts, reasonOf(error)));
+    const [row] = await deps.db.query(
+      failTask(taskId, claimed.attempts, reasonOf(error), error instanceof TooLate),
+    );
     if (!row) return 'skipped';
     return row.status === 'dead' ? 'dead' : { retryAfterSeconds: row.retry_after };
   }
@@ -72,6 +74,9 @@ async function perform(deps: BillingDeps, task: BillingTask, key: string): Promi
   }
 }
 
+/** What must not be tried again, whenever. */
+class TooLate extends RefusedByProvider {}
+
 /** For how long a provider knows a reading again; Stripe says at least 24 hours. */
 const KNOWN_FOR_SECONDS = 23 * 3_600;
 
@@ -81,7 +86,7 @@ const KNOWN_FOR_SECONDS = 23 * 3_600;
  */
 function requireKnown({ attempts, age_seconds }: { attempts: number; age_seconds: number }): void {
   if (attempts > 1 && age_seconds > KNOWN_FOR_SECONDS) {
-    throw new RefusedByProvider('it may have been reported, too long ago to ask again');
+    throw new TooLate('it may have been reported, too long ago to ask again');
   }
 }
 

@@ -79,12 +79,12 @@ export const finishTask = (taskId: BillingTaskId) =>
     sql`UPDATE billing_tasks SET status = 'done', locked_until = NULL, last_error = NULL WHERE id = ${taskId}`,
   );
 
-/** Gives a task back, to be tried again after twice the last wait. */
-export const failTask = (taskId: BillingTaskId, attempts: number, reason: string) =>
+/** Gives a task back, to be tried again after twice the last wait; or, for good, to a person. */
+export const failTask = (taskId: BillingTaskId, attempts: number, reason: string, forGood: boolean) =>
   statement(
     z.object({ status: z.enum(['pending', 'dead']), retry_after: z.number() }),
     sql`UPDATE billing_tasks
-        SET status = CASE WHEN created_at < now() - ${GIVE_UP_AFTER} THEN 'dead' ELSE 'pending' END,
+        SET status = CASE WHEN ${forGood}::boolean OR created_at < now() - ${GIVE_UP_AFTER} THEN 'dead' ELSE 'pending' END,
             locked_until = NULL, last_error = ${reason},
             next_attempt_at = now() + make_interval(secs => least(10 * 2 ^ (attempts - 1), 3600))
         WHERE id = ${taskId} AND status = 'pending' AND attempts = ${attempts}

@@ -41,8 +41,8 @@ export function openSession({ baseUrl, fetch, onChange }: SessionOptions) {
   }
 
   function settle(fresh: string | undefined): void {
-    tabs.tell({ token: fresh });
     keep(fresh);
+    tabs.tell({ token: fresh });
   }
 
   async function transmit(url: string, init: RequestInit): Promise<Response> {

@@ -45,6 +45,7 @@ export function joinTabs(name: string, hear: (news: News) => void): Tabs {
   const { locks } = navigator;
   const channel = new BroadcastChannel(name);
   const waiting = new Set<() => void>();
+  let closed = false;
   channel.onmessage = ({ data }) => {
     hear(data as News);
     for (const wake of waiting) wake();
@@ -62,8 +63,13 @@ export function joinTabs(name: string, hear: (news: News) => void): Tabs {
         .request(name, { ifAvailable: false }, async () => act(await heard.within(NEWS_PATIENCE_MS)))
         .finally(() => heard.forget());
     },
-    tell: (news) => channel.postMessage(news),
-    close: () => channel.close(),
+    tell(news) {
+      if (!closed) channel.postMessage(news);
+    },
+    close() {
+      closed = true;
+      channel.close();
+    },
   };
 }
 

@@ -41,6 +41,9 @@ export function withMeters(
 ): readonly Metric[] {
   const missing = Object.keys(meters).find((name) => !metrics.some((metric) => metric.name === name));
   if (missing !== undefined) throw new RangeError(`names ${missing}, which is not counted`);
+  const elsewhere = metrics.find((metric) => metric.usageOf && Object.hasOwn(meters, metric.name));
+  if (elsewhere)
+    throw new RangeError(`names ${elsewhere.name}, which is counted elsewhere and can not be charged by use`);
   return metrics.map((metric) =>
     metric.usageOf ? metric : { ...metric, meter: meters[metric.name] ?? metric.meter },
   );

@@ -31,6 +31,10 @@ export async function recordUsage(
   { metric: name, quantity, idempotencyKey }: UsageReport,
 ): Promise<{ user: User; recorded: Recorded }> {
   const metric = reportable(deps.metrics, name);
+  // Also whoever calls this without a schema before it: less than nothing would give quota back.
+  if (!Number.isSafeInteger(quantity) || quantity < 1) {
+    throw new AppError('validation_failed', { errors: { quantity: 'Must be a whole number above 0.' } });
+  }
   const { user, results } = await authorizeCaller(deps, caller, { scope: 'usage:write' }, (owner) => [
     lockUsage(owner),
     recordReport(owner, { metric, quantity, idempotencyKey }, deps.settings),

@@ -52,7 +52,7 @@ describe('GET /me/export', () => {
           revoked_at: null,
         },
       ],
-      usage: [{ ...report, period_start: at, created_at: at }],
+      usage: [{ metric: 'items', day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), reports: 1, quantity: 2 }],
       mails: [
         { kind: 'verify_email', recipient: email, status: 'pending', created_at: at, sent_at: null },
         { kind: 'new_device', recipient: email, status: 'pending', created_at: at, sent_at: null },

@@ -70,6 +70,16 @@ describe('authenticate', () => {
     );
   });
 
+  it('takes no key of an administrator for one that may do what an administrator does', async () => {
+    const admin = await newAdmin(service);
+    const { key: reading } = await newKey(service, admin, ['profile:read']);
+    expect(refusal(await tollgate().authenticate({ apiKey: reading }, { admin: true })).code).toBe(
+      'scope_required',
+    );
+    const { key } = await newKey(service, admin, ['profile:read', 'admin:read']);
+    expect(await tollgate().authenticate({ apiKey: key }, { admin: true })).toMatchObject({ ok: true });
+  });
+
   it('lets nobody through whose mailbox is not proven, unless that is said', async () => {
     const { token } = await newSession(service, { verified: false });
     expect(refusal(await tollgate().authenticate(bearer(token))).code).toBe('email_not_verified');

@@ -207,7 +207,7 @@ describe('a report that does not come through', () => {
     await service.workOffBilling();
     await wait();
     await service.sql(
-      `UPDATE billing_tasks SET status = 'pending', created_at = now() - interval '24 hours', next_attempt_at = now(), attempts = 11
+      `UPDATE billing_tasks SET status = 'pending', created_at = now() - interval '24 hours', next_attempt_at = now()
        WHERE payload->>'customer_id' = $1`,
       [customer.customerId],
     );

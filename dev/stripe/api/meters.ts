@@ -18,7 +18,7 @@ export const meterRoutes: Routes = {
       .some((one) => one.status === 'active' && one.event_name === wanted.event_name);
     if (taken) {
       const message = `An active meter with the event name ${wanted.event_name} already exists.`;
-      throw invalid(message, { param: 'event_name' });
+      throw invalid(message, { code: 'resource_missing', param: 'event_name' });
     }
     return account.put('billing.meter', newMeter(account, wanted));
   },

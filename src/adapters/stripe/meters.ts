@@ -18,9 +18,15 @@ export const createMeters = (stripe: Stripe): Pick<Sales, 'reportUsage'> => ({
 
 /** It has arrived before, or nobody is there any more who could be charged. */
 function passOver(error: unknown): void {
-  if (isKnown(error) || isRefusal(error, 'resource_missing')) return;
+  if (isKnown(error) || isGone(error)) return;
   throw error;
 }
+
+/** The customer, and not the meter: usage that no meter takes is told to a person, not dropped. */
+const isGone = (error: unknown): boolean =>
+  isRefusal(error, 'resource_missing') &&
+  error instanceof Stripe.errors.StripeInvalidRequestError &&
+  (error.param?.startsWith('payload') ?? false);
 
 /** Stripe documents no code for it. */
 const isKnown = (error: unknown): boolean =>
