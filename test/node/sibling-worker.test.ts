@@ -104,7 +104,7 @@ describe('a Worker beside the service', () => {
       { tier: 'pro', usage: [{ metric: 'items', used: 2, limit: 100 }, { metric: 'secondary' }] },
     ]);
 
-    const rest = { metric: 'items', quantity: 99, idempotency_key: 'the rest' };
+    const rest = { metric: 'items', quantity: 98, idempotency_key: 'the rest' };
     expect((await tollgate('/usage', rest, headers)).status).toBe(200);
     expect(await heard(await write())).toMatchObject([402, { code: 'limit_exceeded' }]);
   });
