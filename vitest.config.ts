@@ -24,6 +24,10 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          // Each file has a database of its own, and what modules keep are keys and compiled code: loading the whole
+          // Worker anew for each would take longer than the tests.
+          isolate: false,
+          deps: { optimizer: { ssr: { enabled: true, include: ['stripe'] } } },
           include: ['test/**/*.test.ts'],
           exclude: ['test/node/**', 'test/**/*.node.test.ts'],
           testTimeout: 30_000,
