@@ -27,6 +27,7 @@ export default defineConfig({
           // Each file has a database of its own, and what modules keep are keys and compiled code: loading the whole
           // Worker anew for each would take longer than the tests.
           isolate: false,
+          setupFiles: ['./test/support/reset.ts'],
           deps: { optimizer: { ssr: { enabled: true, include: ['stripe'] } } },
           include: ['test/**/*.test.ts'],
           exclude: ['test/node/**', 'test/**/*.node.test.ts'],

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { purchase, useBilling } from '../support/billing.ts';
 import { billingRows, forgetBilling } from '../support/billing-rows.ts';
 import type { HeldEvent } from '../support/stripe.ts';
@@ -67,8 +67,10 @@ describe('a whole life, told when it is over', () => {
     });
   });
 
-  // All orders of five, and the two others at every place among them; all 7! would take an hour.
-  it.each(permutations(5).map((order, index) => [order.join(''), order, index] as const))(
+  // All orders of five, and the two others at every place among them; all 7! would take an hour. On the embedded database,
+  // which does one thing at a time in any case, a quarter of them.
+  const orders = permutations(5).filter((_, index) => inject('realPostgres') || index % 4 === 0);
+  it.each(orders.map((order, index) => [order.join(''), order, index] as const))(
     'ends the same in the order %s',
     async (_, order, index) => {
       await forget();

@@ -14,6 +14,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const mailbox = await startMailbox({ directory, smtpPort: 0, webPort: 0 });
   const databases = await startTestDatabases({ postgresUrl: process.env.TEST_POSTGRES_URL || undefined });
   project.provide('databaseEndpoint', databases.url);
+  project.provide('realPostgres', Boolean(process.env.TEST_POSTGRES_URL));
   const client = (name: string) => ({
     id: 'test-client',
     secret: 'test-client-secret',

@@ -4,6 +4,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** http://127.0.0.1:port of the stand-in for Neon; see dev/database. */
     databaseEndpoint: string;
+    /** Whether the tests run on a server of PostgreSQL, and not on the embedded one. */
+    realPostgres: boolean;
     /** Google's and GitHub's stand-ins, and one that does as its codes say. */
     providers: { google: string; github: string; odd: string };
     /** http://127.0.0.1:port of the Stripe emulator; see dev/stripe. */
