@@ -30,7 +30,7 @@ export default defineConfig({
           setupFiles: ['./test/support/reset.ts'],
           deps: { optimizer: { ssr: { enabled: true, include: ['stripe'] } } },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/node/**', 'test/**/*.node.test.ts'],
+          exclude: ['test/node/**', 'test/e2e/**', 'test/**/*.node.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
