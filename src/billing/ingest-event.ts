@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { logJob, nameOf } from '../jobs/log.ts';
 import { ingest } from './event-store.ts';
 import type { BillingDeps } from './ports.ts';
 import { processEvent } from './process-event.ts';
@@ -22,10 +23,13 @@ export async function ingestEvent(deps: BillingDeps, body: Uint8Array, signature
   if (row?.status !== 'received' && row?.status !== 'failed') return;
   if (event.type === AT_ONCE) {
     const work = processEvent(deps, event.id);
-    // Where it takes longer it goes on after the answer. What that leaves undone is the sweep's.
-    deps.inBackground(work.catch(() => undefined));
+    // Where it takes longer it goes on after the answer. What that leaves undone is the sweep's; a line says why.
+    deps.inBackground(work.catch((error: unknown) => logFailure(event.id, error)));
     const outcome = await Promise.race([work, scheduler.wait(AT_ONCE_MS).then(() => 'goes on' as const)]);
     if (typeof outcome !== 'object') return;
   }
   deps.announceBilling({ stripe_event_id: event.id });
 }
+
+const logFailure = (eventId: string, error: unknown): void =>
+  logJob('error', { job: 'billing', stripe_event_id: eventId, outcome: 'failed', error: nameOf(error) });
