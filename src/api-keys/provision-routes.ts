@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { toUserResponse } from '../auth/answers.ts';
 import { keyCallerOf, requireKey } from '../http/api-key.ts';
+import { originOf } from '../http/client-address.ts';
 import { BODY_PROBLEMS, json, jsonBody, KEY_PROBLEMS, problems } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
 import { provisionUser } from './provision.ts';
@@ -40,7 +41,7 @@ export function createProvisionRoutes() {
     const { platformUserId, user, created, key } = await provisionUser(
       c.var.deps,
       keyCallerOf(c),
-      c.var.requestId,
+      originOf(c),
       {
         ...account,
         platform: external_platform,

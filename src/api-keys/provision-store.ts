@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { auditCte } from '../audit/audit.ts';
+import { auditCte, type Origin } from '../audit/audit.ts';
 import { toUser, USER_COLUMNS, userColumns } from '../auth/store.ts';
 import { MANUAL } from '../billing/manual-store.ts';
 import { FREE_PLAN_CODE } from '../billing/plan-terms.ts';
@@ -34,7 +34,7 @@ export type Provision = Store & {
  *
  * @param platformUser null for a caller who may not
  */
-export const provision = (platformUser: SQL, requestId: string, one: Provision) =>
+export const provision = (platformUser: SQL, origin: Origin, one: Provision) =>
   statement(
     z.object({ allowed: z.boolean(), created: z.boolean(), key_made: z.boolean() }),
     sql`WITH platform AS MATERIALIZED (SELECT ${platformUser} AS user_id),
@@ -71,7 +71,7 @@ export const provision = (platformUser: SQL, requestId: string, one: Provision) 
                                     'api_key_id', (SELECT id FROM key)) AS after
           FROM account, plan
         ),
-        ${auditCte({ adminId: sql`(SELECT user_id FROM platform)`, requestId }, { action: 'user.provision', targetType: 'user' })}
+        ${auditCte({ ...origin, adminId: sql`(SELECT user_id FROM platform)` }, { action: 'user.provision', targetType: 'user' })}
         SELECT platform.user_id IS NOT NULL AS allowed, EXISTS (SELECT FROM account) AS created,
                EXISTS (SELECT FROM key) AS key_made
         FROM platform`,

@@ -1,3 +1,4 @@
+import type { Origin } from '../audit/audit.ts';
 import { newApiKey } from '../auth/api-key.ts';
 import { authorizeCaller } from '../auth/authorize.ts';
 import { usernamesLike } from '../auth/oauth-rules.ts';
@@ -29,7 +30,7 @@ export type ProvisionInput = {
 export async function provisionUser(
   deps: Pick<AuthDeps, 'db' | 'mayUseKeys'>,
   caller: Caller,
-  requestId: string,
+  origin: Origin,
   input: ProvisionInput,
 ): Promise<{ platformUserId: UserId; user: User; created: boolean; key: string | undefined }> {
   const { key, ...secret } = await newApiKey();
@@ -47,7 +48,7 @@ export async function provisionUser(
   };
   const policy = { scope: 'users:provision' } as const;
   const { user: platformUser, results } = await authorizeCaller(deps, caller, policy, (owner) => [
-    provision(owner, requestId, draft),
+    provision(owner, origin, draft),
     accountOfStore(input),
     obstacles(draft),
   ]);

@@ -1,8 +1,18 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { UserId } from '../ids.ts';
 
-/** Who did it, in which request; an expression where the statement itself finds that out. */
-export type Actor = { readonly adminId: UserId | SQL; readonly requestId: string };
+/** In which request something was done, and where that came from. */
+export type Origin = {
+  readonly requestId: string;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+};
+
+/**
+ * Who did it: an administrator as such, or an account for itself; an expression where the statement itself finds that
+ * out, null for nobody known.
+ */
+export type Actor = Origin & ({ readonly adminId: UserId | SQL } | { readonly userId: UserId | SQL | null });
 
 /** What was done: `plan.create`, `subscription.grant` and the like. */
 export type AuditEntry = { readonly action: `${string}.${string}`; readonly targetType: string };
@@ -12,11 +22,13 @@ export type AuditEntry = { readonly action: `${string}.${string}`; readonly targ
  * before it in the same statement: so that an act and its row are there both or neither. `before` and `after` are
  * jsonb, null where there was or is nothing.
  */
-export function auditCte({ adminId, requestId }: Actor, { action, targetType }: AuditEntry): SQL {
+export function auditCte(actor: Actor, { action, targetType }: AuditEntry): SQL {
+  const [adminId, userId] = 'adminId' in actor ? [actor.adminId, null] : [null, actor.userId];
   return sql`
     audit AS (
-      INSERT INTO admin_audit_logs (admin_id, action, target_type, target_id, before, after, request_id)
-      SELECT ${adminId}::uuid, ${action}, ${targetType}, audited.target_id::text, audited.before, audited.after, ${requestId}
+      INSERT INTO admin_audit_logs (admin_id, user_id, action, target_type, target_id, before, after, request_id, ip, user_agent)
+      SELECT ${adminId}::uuid, ${userId}::uuid, ${action}, ${targetType}, audited.target_id::text,
+             audited.before, audited.after, ${actor.requestId}, ${actor.ip}, ${actor.userAgent}
       FROM audited
     )`;
 }

@@ -1,5 +1,5 @@
+import { type Administrator, actorOf } from '../auth/administrator.ts';
 import { authorizeRead } from '../auth/authorize.ts';
-import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
 import { makePrice } from './catalog.ts';
 import { planWithCode } from './plan-store.ts';
@@ -14,17 +14,12 @@ import type { Plan } from './store.ts';
  *
  * @throws {AppError} `plan_code_taken`, `billing_not_configured`, `billing_unavailable`, `validation_failed`
  */
-export async function createPlan(
-  deps: PlanDeps,
-  claims: AccessClaims,
-  requestId: string,
-  terms: PlanTerms,
-): Promise<Plan> {
-  const { user, results } = await authorizeRead(deps, claims, { admin: true }, [planWithCode(terms.code)]);
+export async function createPlan(deps: PlanDeps, admin: Administrator, terms: PlanTerms): Promise<Plan> {
+  const { results } = await authorizeRead(deps, admin.claims, { admin: true }, [planWithCode(terms.code)]);
   if (results[0][0]) throw new AppError('plan_code_taken');
   const price = terms.priceCents > 0 ? await makePrice(deps, terms, null) : null;
   try {
-    const [plan] = await deps.db.query(insertPlan(terms, price, { adminId: user.id, requestId }));
+    const [plan] = await deps.db.query(insertPlan(terms, price, actorOf(admin)));
     if (!plan) throw new AppError('plan_code_taken');
     return plan;
   } finally {

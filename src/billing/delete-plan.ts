@@ -1,5 +1,5 @@
+import { type Administrator, actorOf } from '../auth/administrator.ts';
 import { authorizeRead } from '../auth/authorize.ts';
-import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
 import type { PlanId } from '../ids.ts';
 import { lockPlan, pricedPlan } from './plan-store.ts';
@@ -12,21 +12,13 @@ import type { PlanDeps } from './ports.ts';
  *
  * @throws {AppError} `plan_not_found`, `plan_already_deleted`, `plan_protected` for the free plan
  */
-export async function deletePlan(
-  deps: PlanDeps,
-  claims: AccessClaims,
-  requestId: string,
-  planId: PlanId,
-): Promise<void> {
-  const { user, results } = await authorizeRead(deps, claims, { admin: true }, [pricedPlan(planId, null)]);
+export async function deletePlan(deps: PlanDeps, admin: Administrator, planId: PlanId): Promise<void> {
+  const { results } = await authorizeRead(deps, admin.claims, { admin: true }, [pricedPlan(planId, null)]);
   const plan = results[0][0]?.plan;
   if (!plan) throw new AppError('plan_not_found');
   if (plan.code === FREE_PLAN_CODE) throw new AppError('plan_protected');
   try {
-    const [, [removed]] = await deps.db.batch([
-      lockPlan(planId),
-      removePlan(plan, { adminId: user.id, requestId }),
-    ]);
+    const [, [removed]] = await deps.db.batch([lockPlan(planId), removePlan(plan, actorOf(admin))]);
     if (!removed) throw new AppError('plan_already_deleted');
     for (const task of removed.tasks) deps.announceBilling({ billing_task_id: task });
   } finally {

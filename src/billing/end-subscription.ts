@@ -1,17 +1,11 @@
+import type { Administrator } from '../auth/administrator.ts';
 import { authorizeRead } from '../auth/authorize.ts';
 import { AppError } from '../errors.ts';
 import type { SubscriptionId } from '../ids.ts';
 import { applyState } from './apply.ts';
 import { bury } from './apply-store.ts';
 import { raiseFenceOf } from './fence-store.ts';
-import {
-  type Administrator,
-  auditEnd,
-  auditImage,
-  changeGrant,
-  END_ACTION,
-  subscriptionById,
-} from './grant-store.ts';
+import { auditEnd, auditImage, changeGrant, END_ACTION, subscriptionById } from './grant-store.ts';
 import { END, MANUAL, manualMailCtes } from './manual-store.ts';
 import type { BillingDeps } from './ports.ts';
 import type { Subscription } from './store.ts';

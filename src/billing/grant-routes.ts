@@ -1,9 +1,10 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { AppError } from '../errors.ts';
-import { requireBearer, requireClaims } from '../http/bearer.ts';
+import { administratorOf } from '../http/administrator.ts';
+import { requireBearer } from '../http/bearer.ts';
 import { BODY_PROBLEMS, json, jsonBody, problems } from '../http/openapi.ts';
-import { type AppContext, createRouter } from '../http/router.ts';
+import { createRouter } from '../http/router.ts';
 import { parseId, type SubscriptionId, type UserId } from '../ids.ts';
 import { toSubscriptionResponse } from './answers.ts';
 import { endSubscription } from './end-subscription.ts';
@@ -69,8 +70,6 @@ const endRoute = createRoute({
   },
 });
 
-const administrator = (c: AppContext) => ({ claims: requireClaims(c), requestId: c.var.requestId });
-
 function subscriptionId(text: string): SubscriptionId {
   const id = parseId<SubscriptionId>(text);
   if (!id) throw new AppError('subscription_not_found');
@@ -82,7 +81,7 @@ export function createGrantRoutes() {
   return createRouter()
     .openapi(grantRoute, async (c) => {
       const body = c.req.valid('json');
-      const subscription = await grantSubscription(c.var.deps, administrator(c), {
+      const subscription = await grantSubscription(c.var.deps, administratorOf(c), {
         userId: body.user_id as UserId,
         planCode: body.plan_code,
         endsAt: body.ends_at,
@@ -94,12 +93,12 @@ export function createGrantRoutes() {
       const id = subscriptionId(c.req.valid('param').id);
       const { ends_at } = c.req.valid('json');
       return c.json(
-        toSubscriptionResponse(await moveGrantEnd(c.var.deps, administrator(c), id, ends_at)),
+        toSubscriptionResponse(await moveGrantEnd(c.var.deps, administratorOf(c), id, ends_at)),
         200,
       );
     })
     .openapi(endRoute, async (c) => {
       const id = subscriptionId(c.req.valid('param').id);
-      return c.json(toSubscriptionResponse(await endSubscription(c.var.deps, administrator(c), id)), 200);
+      return c.json(toSubscriptionResponse(await endSubscription(c.var.deps, administratorOf(c), id)), 200);
     });
 }

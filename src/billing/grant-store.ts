@@ -1,8 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { type Actor, type AuditEntry, auditCte } from '../audit/audit.ts';
-import type { AccessClaims } from '../auth/ports.ts';
-import { sessionStands } from '../auth/session-store.ts';
+import { type AuditEntry, auditCte } from '../audit/audit.ts';
+import { type Administrator, actorOf, stillAdministrator } from '../auth/administrator.ts';
 import { statement } from '../db/client.ts';
 import { done, id } from '../db/rows.ts';
 import type { BillingTaskId, OutboxId, SubscriptionId, UserId } from '../ids.ts';
@@ -13,16 +12,7 @@ import { MANUAL, type ManualChange, manualChangeCtes, NO_MAILS } from './manual-
 import { subscriptionColumns, subscriptionRow } from './store.ts';
 import { tasksCte } from './task-store.ts';
 
-/** An administrator at work: whom the guard let pass, and in which request. */
-export type Administrator = { readonly claims: AccessClaims; readonly requestId: string };
-
 export const END_ACTION = 'subscription.end';
-
-const actorOf = ({ claims, requestId }: Administrator): Actor => ({ adminId: claims.userId, requestId });
-
-/** Whether the administrator still is one; asked again by the statement that acts on what the guard let pass. */
-const stillAdministrator = ({ claims }: Administrator): SQL => sql`(
-  EXISTS (SELECT FROM users WHERE id = ${claims.userId}::uuid AND is_admin AND is_active) AND ${sessionStands(claims)})`;
 
 /** What the audit log keeps of a subscription. */
 const image = (row: 'granted' | 'standing' | 'changed' | 'subscriptions'): SQL => {

@@ -1,7 +1,8 @@
+import type { Administrator } from '../auth/administrator.ts';
 import { authorize, authorizeRead } from '../auth/authorize.ts';
 import { AppError } from '../errors.ts';
 import { newId, type SubscriptionId, type UserId } from '../ids.ts';
-import { type Administrator, changeGrant, grant, lockUser, subscriptionById } from './grant-store.ts';
+import { changeGrant, grant, lockUser, subscriptionById } from './grant-store.ts';
 import { endAt, MANUAL } from './manual-store.ts';
 import type { BillingDeps } from './ports.ts';
 import type { Subscription } from './store.ts';

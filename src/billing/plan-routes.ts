@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
-import { requireBearer, requireClaims } from '../http/bearer.ts';
+import { administratorOf } from '../http/administrator.ts';
+import { requireBearer } from '../http/bearer.ts';
 import { BODY_PROBLEMS, json, jsonBody, problems } from '../http/openapi.ts';
 import { type AppContext, createRouter } from '../http/router.ts';
 import { type PlanId, parseId } from '../ids.ts';
@@ -118,7 +119,7 @@ export function createPlanRoutes() {
     })
     .openapi(createPlanRoute, async (c) => {
       const { limits, ...body } = c.req.valid('json');
-      const plan = await createPlan(c.var.deps, requireClaims(c), c.var.requestId, {
+      const plan = await createPlan(c.var.deps, administratorOf(c), {
         name: body.name,
         code: body.code,
         priceCents: body.price_cents,
@@ -138,11 +139,11 @@ export function createPlanRoutes() {
       const planId = planIdOf(c.req.valid('param'));
       const { is_active: _, ...patch } = c.req.valid('json');
       const change = toPlanChange(patch);
-      const plan = await updatePlan(c.var.deps, requireClaims(c), c.var.requestId, planId, change);
+      const plan = await updatePlan(c.var.deps, administratorOf(c), planId, change);
       return c.json(toPlanResponse(plan), 200);
     })
     .openapi(deleteRoute, async (c) => {
-      await deletePlan(c.var.deps, requireClaims(c), c.var.requestId, planIdOf(c.req.valid('param')));
+      await deletePlan(c.var.deps, administratorOf(c), planIdOf(c.req.valid('param')));
       return c.body(null, 204);
     });
 }

@@ -1,5 +1,5 @@
+import { type Administrator, actorOf } from '../auth/administrator.ts';
 import { authorizeRead } from '../auth/authorize.ts';
-import type { AccessClaims } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
 import type { PlanId } from '../ids.ts';
 import { makePrice } from './catalog.ts';
@@ -21,16 +21,14 @@ const ATTEMPTS = 4;
  */
 export async function updatePlan(
   deps: PlanDeps,
-  claims: AccessClaims,
-  requestId: string,
+  admin: Administrator,
   planId: PlanId,
   change: PlanChange,
 ): Promise<Plan> {
   const provider = deps.seller?.name ?? null;
-  const { user, results } = await authorizeRead(deps, claims, { admin: true }, [
+  const { results } = await authorizeRead(deps, admin.claims, { admin: true }, [
     pricedPlan(planId, provider),
   ]);
-  const actor = { adminId: user.id, requestId };
   let found = results[0][0];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const standing = requireSold(found);
@@ -40,7 +38,7 @@ export async function updatePlan(
     try {
       const [, [saved], [now]] = await deps.db.batch([
         lockPlan(planId),
-        savePlan(standing, change, provider, price, actor),
+        savePlan(standing, change, provider, price, actorOf(admin)),
         pricedPlan(planId, provider),
       ]);
       if (saved) {

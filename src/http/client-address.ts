@@ -1,3 +1,4 @@
+import type { Origin } from '../audit/audit.ts';
 import type { ClientInfo } from '../auth/ports.ts';
 import type { AppContext } from './router.ts';
 
@@ -16,6 +17,12 @@ export function clientOf(c: AppContext): ClientInfo {
     country: placeName(country),
     city: placeName(city),
   };
+}
+
+/** The same as the audit log keeps it. */
+export function originOf(c: AppContext): Origin {
+  const { ip, userAgent } = clientOf(c);
+  return { requestId: c.var.requestId, ip, userAgent };
 }
 
 const placeName = (value: unknown) =>
