@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { cookieOf, logIn, newAccount, newSession, type SignedIn } from '../support/accounts.ts';
+import { loginCode } from '../support/credentials.ts';
 import { type Service, useService } from '../support/service.ts';
 import { asGoogle, begin, callback, codeFor, odd } from '../support/social.ts';
 import { haveSubscription } from '../support/subscription-rows.ts';
@@ -45,10 +46,7 @@ describe('the claim `ent` of an access token', () => {
     await haveSubscription(service, account.id);
     expect(decodeJwt((await logIn(service, account)).token).ent).toEqual(PRO);
 
-    await service.post('/request/login-code', { email: account.email });
-    await service.deliverQueued();
-    const mails = await service.mailsTo(account.email);
-    const code = /\b(\d{4}\s?\d{4})\b/.exec(mails.at(-1)?.text ?? '')?.[1];
+    const code = await loginCode(service, account.email);
     const byCode = await service.post('/login/code', { email: account.email, code });
     expect(decodeJwt(await tokenOf(byCode)).ent).toEqual(PRO);
 
