@@ -24,7 +24,7 @@ CREATE INDEX "users_created_at_idx" ON "users" USING btree ("created_at","id");-
 CREATE INDEX "users_admins_idx" ON "users" USING btree ("created_at","id") WHERE "users"."is_admin";--> statement-breakpoint
 CREATE INDEX "users_inactive_idx" ON "users" USING btree ("created_at","id") WHERE NOT "users"."is_active";--> statement-breakpoint
 CREATE INDEX "users_unverified_idx" ON "users" USING btree ("created_at","id") WHERE NOT "users"."is_verified";--> statement-breakpoint
-CREATE INDEX "users_search_idx" ON "users" USING gin ("email" gin_trgm_ops,"username" gin_trgm_ops);--> statement-breakpoint
+CREATE INDEX "users_search_idx" ON "users" USING gin ("email" gin_trgm_ops,"username" gin_trgm_ops) WITH (fastupdate=false);--> statement-breakpoint
 CREATE INDEX "billing_alerts_open_idx" ON "billing_alerts" USING btree ("created_at","id") WHERE "billing_alerts"."resolved_at" IS NULL;--> statement-breakpoint
 CREATE INDEX "payments_status_created_at_idx" ON "payments" USING btree ("status","created_at","id");--> statement-breakpoint
 CREATE INDEX "stripe_events_created_at_idx" ON "stripe_events" USING btree ("created_at","id");--> statement-breakpoint

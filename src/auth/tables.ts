@@ -31,7 +31,10 @@ export const users = pgTable(
     index('users_admins_idx').on(t.createdAt, t.id).where(sql`${t.isAdmin}`),
     index('users_inactive_idx').on(t.createdAt, t.id).where(sql`NOT ${t.isActive}`),
     index('users_unverified_idx').on(t.createdAt, t.id).where(sql`NOT ${t.isVerified}`),
-    index('users_search_idx').using('gin', t.email.op('gin_trgm_ops'), t.username.op('gin_trgm_ops')),
+    index('users_search_idx')
+      .using('gin', t.email.op('gin_trgm_ops'), t.username.op('gin_trgm_ops'))
+      // What is put off at a registration every search would have to read.
+      .with({ fastupdate: false }),
     check('users_email_lower', sql`${t.email} = lower(${t.email})`),
   ],
 );

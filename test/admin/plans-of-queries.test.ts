@@ -19,7 +19,7 @@ describe.skipIf(!inject('realPostgres'))('what administrators read, planned by t
   beforeAll(async () => {
     await service.sql(
       `INSERT INTO users (email, username, is_verified, is_active, created_at)
-       SELECT md5(n::text) || '@' || md5((n % 50)::text) || '.test', 'name' || md5((n + 1)::text), n % 50 <> 0, n % 70 <> 0,
+       SELECT left(md5(n::text), 12) || '@acme.test', 'name-' || n, n % 50 <> 0, n % 70 <> 0,
               now() - make_interval(mins => n) FROM generate_series(1, ${ROWS}) n`,
     );
     await service.sql(
@@ -75,7 +75,7 @@ describe.skipIf(!inject('realPostgres'))('what administrators read, planned by t
     ['administrators', { isAdmin: true }],
     ['inactive', { isActive: false }],
     ['unverified', { isVerified: false }],
-    ['a part of an address', { q: 'a87ff679a2f3' }],
+    ['a part of an address', { q: 'dd2c79' }],
     ['nobody', { q: 'zzzzzz' }],
     ['a beginning', { q: 'zz' }],
     ['an id', { q: crypto.randomUUID() }],
