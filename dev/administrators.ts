@@ -1,3 +1,4 @@
+import { ADMINISTRATORS_LOCK } from '../src/auth/last-administrator.ts';
 import type { Sql } from './database/connect.ts';
 
 /** Makes the user with this address an administrator. Answers whether there is such a user. */
@@ -9,24 +10,29 @@ export async function grantAdministrator(sql: Sql, email: string): Promise<boole
 export type Revocation = 'revoked' | 'unknown' | 'not_admin' | 'last_admin';
 
 /**
- * Takes an administrator's rights away, but never the last active one's. One statement, which locks every active
- * administrator first: two revocations at once can't each leave the other one's as the last.
+ * Takes an administrator's rights away, but never the last one's who is active and verified. Under the lock that the
+ * service takes for the same (src/auth/last-administrator.ts): two revocations at once can't each leave the other one's
+ * as the last.
  */
 export async function revokeAdministrator(sql: Sql, email: string): Promise<Revocation> {
-  const [row] = await sql`
-    with active as materialized (
-      select id from users where is_admin and is_active order by id for update
-    ), target as (
-      select id, is_admin from users where email = lower(${email})
-    ), revoked as (
-      update users set is_admin = false
-      where id = (select id from target) and is_admin
-        and (not is_active or exists (select from active where active.id <> users.id))
-      returning id
-    )
-    select exists (select from revoked) as revoked,
-      exists (select from target) as known,
-      exists (select from target where is_admin) as was_admin`;
+  const [, rows] = await sql.transaction([
+    sql`select pg_advisory_xact_lock(${ADMINISTRATORS_LOCK}::bigint)::text as locked`,
+    sql`
+      with target as (
+        select id, is_admin, is_admin and is_active and is_verified as counts from users where email = lower(${email})
+      ), revoked as (
+        update users set is_admin = false from target
+        where users.id = target.id and target.is_admin
+          and (not target.counts or exists (
+            select from users as other
+            where other.is_admin and other.is_active and other.is_verified and other.id <> target.id))
+        returning users.id
+      )
+      select exists (select from revoked) as revoked,
+        exists (select from target) as known,
+        exists (select from target where is_admin) as was_admin`,
+  ]);
+  const row = rows?.[0];
   if (row?.revoked) return 'revoked';
   if (!row?.known) return 'unknown';
   return row.was_admin ? 'last_admin' : 'not_admin';

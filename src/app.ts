@@ -1,3 +1,4 @@
+import { createAdminRoutes } from './admin/routes.ts';
 import { createApiKeyRoutes } from './api-keys/routes.ts';
 import { createAuthRoutes } from './auth/routes.ts';
 import { createBillingRoutes } from './billing/routes.ts';
@@ -22,6 +23,10 @@ export const createBillingRouter = (options: ServiceOptions) =>
 export const createUsageRouter = (options: ServiceOptions) =>
   createService(options).route('/', createUsageRoutes());
 
+/** What administrators see and do, likewise; plans and grants are the billing router's. */
+export const createAdminRouter = (options: ServiceOptions) =>
+  createService(options).route('/', createAdminRoutes());
+
 /** Liveness and readiness, likewise. */
 export const createHealthRouter = (options: ServiceOptions) =>
   createService(options).route('/', createHealthRoutes());
@@ -33,6 +38,7 @@ export function createApp(options: ServiceOptions) {
     .route('/', createApiKeyRoutes())
     .route('/', createBillingRoutes())
     .route('/', createUsageRoutes())
+    .route('/', createAdminRoutes())
     .route('/', createHealthRoutes());
 
   routes.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

@@ -13,8 +13,9 @@ export type SubscriptionId = Branded<'SubscriptionId'>;
 export type PaymentId = Branded<'PaymentId'>;
 export type CheckoutIntentId = Branded<'CheckoutIntentId'>;
 export type BillingTaskId = Branded<'BillingTaskId'>;
+export type BillingAlertId = Branded<'BillingAlertId'>;
 
-type AnyId =
+export type AnyId =
   | UserId
   | SessionId
   | ApiKeyId
@@ -25,7 +26,8 @@ type AnyId =
   | SubscriptionId
   | PaymentId
   | CheckoutIntentId
-  | BillingTaskId;
+  | BillingTaskId
+  | BillingAlertId;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -4,6 +4,7 @@
 export { type SQL, sql } from 'drizzle-orm';
 export {
   type AppType,
+  createAdminRouter,
   createApiKeysRouter,
   createApp,
   createAuthRouter,

@@ -2,10 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
 import { CommandError } from '../project.ts';
 import { type DatabaseServer, RAW_TEXT, type TestDatabaseServer, UnknownDatabaseError } from './server.ts';
+
+/** What the migrations create of extensions; every PostgreSQL has them, this one has to be given them. */
+const EXTENSIONS = { extensions: { pg_trgm } };
 
 type Database = { readonly lite: PGlite; readonly pool: pg.Pool };
 
@@ -45,7 +49,7 @@ export function startPGliteServer(owner: string): TestDatabaseServer {
     pool: async (name) => (await find(name)).pool,
     async create(name) {
       await drop(name);
-      const created = PGlite.create(template ? { loadDataDir: template } : {}).then(wrap);
+      const created = PGlite.create({ ...EXTENSIONS, ...(template && { loadDataDir: template }) }).then(wrap);
       databases.set(name, created);
       await created;
     },
@@ -62,7 +66,7 @@ export function startPGliteServer(owner: string): TestDatabaseServer {
 
 async function open(dataDir: string): Promise<PGlite> {
   try {
-    return await PGlite.create({ dataDir });
+    return await PGlite.create({ ...EXTENSIONS, dataDir });
   } catch (cause) {
     const hint = '`npm run dev -- --fresh` starts over with an empty one.';
     throw new CommandError(`The database in ${dataDir} is damaged and does not open; ${hint}`, { cause });
@@ -76,7 +80,7 @@ async function initialise(dataDir: string): Promise<void> {
   const unfinished = `${dataDir}.new`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(dirname(dataDir), { recursive: true });
-  const lite = await PGlite.create({ dataDir: unfinished });
+  const lite = await PGlite.create({ ...EXTENSIONS, dataDir: unfinished });
   await lite.close();
   await rename(unfinished, dataDir);
 }

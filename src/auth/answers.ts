@@ -2,6 +2,7 @@ import { setRefreshCookie } from '../http/refresh-cookie.ts';
 import type { AppContext } from '../http/router.ts';
 import type * as contract from './contract.ts';
 import type { SessionTokens } from './open-session.ts';
+import type { Profile } from './profile.ts';
 import type { User } from './store.ts';
 
 /** Puts the refresh token into its cookie and gives what goes into the body. */
@@ -21,4 +22,13 @@ export const toUserResponse = (user: User): contract.User => ({
   is_verified: user.isVerified,
   is_admin: user.isAdmin,
   created_at: user.createdAt.toISOString(),
+});
+
+/** A profile as the wire has it. */
+export const toProfileResponse = (profile: Profile) => ({
+  user_id: profile.userId,
+  first_name: profile.firstName,
+  last_name: profile.lastName,
+  profile_img: profile.profileImg,
+  updated_at: profile.updatedAt.toISOString(),
 });

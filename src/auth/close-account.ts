@@ -1,13 +1,13 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { statement } from '../db/client.ts';
-import { done } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { newId, type OutboxId } from '../ids.ts';
 import { mailCtes } from '../mail/outbox.ts';
 import { addressSubject } from './address.ts';
 import { authorize } from './authorize.ts';
 import { changeCredentials, endCredentialsCtes } from './credential-store.ts';
+import { isLastAdministrator, lastAdministrator, lockAdministrators } from './last-administrator.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
 import { reauthenticate } from './reauthenticate.ts';
 import { accountLocked } from './refuse-attempt.ts';
@@ -15,15 +15,26 @@ import { sessionStands } from './session-store.ts';
 import type { User } from './store.ts';
 import { forgive } from './throttle-store.ts';
 
-/** Switches the own account off: nothing opens it any more, nothing is deleted. Two round trips. */
+/**
+ * Switches the own account off: nothing opens it any more, nothing is deleted. Two round trips.
+ *
+ * @throws {AppError} `last_admin`, and those of `authorize`
+ */
 export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): Promise<void> {
   const user = await authorize(deps, claims, {});
   const mailId = newId<OutboxId>();
-  const [[switchedOff]] = await changeCredentials(deps.db, sql`SELECT ${user.id}::uuid`, [], [
-    switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email)),
-    ...deps.accountDeactivated.map((follow) => follow(user.id)),
-  ] as const);
+  const [[switchedOff]] = await changeCredentials(
+    deps.db,
+    sql`SELECT ${user.id}::uuid`,
+    [],
+    [
+      switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email)),
+      ...deps.accountDeactivated.map((follow) => follow(user.id)),
+    ] as const,
+    [lockAdministrators(user.id)],
+  );
   if (!switchedOff) throw new AppError('invalid_token');
+  if (switchedOff.is_last) throw new AppError('last_admin');
   deps.announceMail(mailId);
 }
 
@@ -32,7 +43,7 @@ export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): P
  * after a fresh login; three with a password, because what ends elsewhere can't be taken back and must not begin
  * before the lock of the address was asked. To these come those of `accountClosing`.
  *
- * @throws {AppError} `wrong_password`, `account_locked`, `reauthentication_required`, `account_closing_failed`
+ * @throws {AppError} `wrong_password`, `account_locked`, `reauthentication_required`, `last_admin`, `account_closing_failed`
  */
 export async function deleteAccount(
   deps: AuthDeps,
@@ -49,6 +60,10 @@ export async function deleteAccount(
     const [throttle] = await deps.db.query(forgive(subject));
     if (throttle?.retry_after) throw accountLocked(throttle.retry_after);
   }
+  if (user.isAdmin) {
+    const [last] = await deps.db.query(lastAdministrator(user.id));
+    if (last) throw new AppError('last_admin');
+  }
   await closeElsewhere(deps, user);
   const mailId = newId<OutboxId>();
   const [[erased]] = await changeCredentials(
@@ -56,9 +71,11 @@ export async function deleteAccount(
     sql`SELECT ${user.id}::uuid`,
     [],
     [erase(claims, passwordHash, mailId, subject)],
+    [lockAdministrators(user.id)],
   );
   // It was deleted, deactivated or given another password meanwhile, and its sessions ended with that.
   if (!erased) throw new AppError('invalid_token');
+  if (erased.is_last) throw new AppError('last_admin');
   if (erased.mailed) deps.announceMail(mailId);
 }
 
@@ -74,21 +91,32 @@ async function closeElsewhere(deps: Pick<AuthDeps, 'accountClosing'>, user: User
 
 const switchOff = (claims: AccessClaims, mailId: OutboxId, subject: string) =>
   statement(
-    done,
-    sql`WITH account AS (
-          UPDATE users SET is_active = false
-          WHERE id = ${claims.userId} AND is_active AND ${sessionStands(claims)}
-          RETURNING id, email, username
+    z.object({ is_last: z.boolean() }),
+    sql`WITH verdict AS (
+          SELECT users.id, ${isLastAdministrator(sql`users`)} AS is_last FROM users
+          WHERE users.id = ${claims.userId}::uuid AND users.is_active AND ${sessionStands(claims)}
         ),
-        ${endCredentialsCtes(sql.raw('account'))},
-        letter AS (
-          SELECT id AS user_id, 'account_deactivated' AS kind, email AS recipient,
-                 jsonb_build_object('username', username) AS payload
-          FROM account
-        ),
-        ${mailCtes(mailId, subject)}
-        SELECT 1 AS done FROM account`,
+        ${switchOffCtes(sql`SELECT id FROM verdict WHERE NOT is_last`, mailId, subject)}
+        SELECT is_last FROM verdict`,
   );
+
+/**
+ * `account`: the row of an account that is switched off, with the CTEs that end what opens it and tell its owner.
+ * To be run by `changeCredentials`, with `accountDeactivated` after it.
+ *
+ * @param which a SELECT of its id
+ */
+export const switchOffCtes = (which: SQL, mailId: OutboxId, subject: string): SQL => sql`
+  account AS (
+    UPDATE users SET is_active = false WHERE id IN (${which}) AND is_active RETURNING users.*
+  ),
+  ${endCredentialsCtes(sql.raw('account'))},
+  letter AS (
+    SELECT id AS user_id, 'account_deactivated' AS kind, email AS recipient,
+           jsonb_build_object('username', username) AS payload
+    FROM account
+  ),
+  ${mailCtes(mailId, subject)}`;
 
 /**
  * The row, and by its foreign keys all that hangs on it. Its mails go too, sent or not; the one that says so is written
@@ -96,11 +124,14 @@ const switchOff = (claims: AccessClaims, mailId: OutboxId, subject: string) =>
  */
 const erase = (claims: AccessClaims, passwordHash: string | null, mailId: OutboxId, subject: string) =>
   statement(
-    z.object({ mailed: z.boolean() }),
-    sql`WITH account AS (
-          DELETE FROM users
-          WHERE id = ${claims.userId} AND is_active AND password_hash IS NOT DISTINCT FROM ${passwordHash}::text
-            AND ${sessionStands(claims)}
+    z.object({ mailed: z.boolean(), is_last: z.boolean() }),
+    sql`WITH verdict AS (
+          SELECT users.id, ${isLastAdministrator(sql`users`)} AS is_last FROM users
+          WHERE users.id = ${claims.userId}::uuid AND users.is_active
+            AND users.password_hash IS NOT DISTINCT FROM ${passwordHash}::text AND ${sessionStands(claims)}
+        ),
+        account AS (
+          DELETE FROM users WHERE id IN (SELECT id FROM verdict WHERE NOT is_last)
           RETURNING id, email, username, is_verified
         ),
         erased_mails AS (
@@ -115,5 +146,5 @@ const erase = (claims: AccessClaims, passwordHash: string | null, mailId: Outbox
           FROM account WHERE is_verified
         ),
         ${mailCtes(mailId, subject)}
-        SELECT EXISTS (SELECT FROM mail) AS mailed FROM account`,
+        SELECT EXISTS (SELECT FROM mail) AS mailed, is_last FROM verdict`,
   );

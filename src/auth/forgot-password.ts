@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
@@ -28,30 +28,35 @@ export async function forgotPassword(deps: AuthDeps, email: string): Promise<voi
   deps.announceMail(mail.outboxId);
 }
 
-const requestReset = (mail: {
-  email: string;
-  subject: string;
-  tokenId: OneTimeTokenId;
-  outboxId: OutboxId;
-}) =>
+export type ResetMail = {
+  readonly subject: string;
+  readonly tokenId: OneTimeTokenId;
+  readonly outboxId: OutboxId;
+};
+
+const requestReset = (mail: ResetMail & { email: string }) =>
   statement(
     done,
     sql`WITH ${activeAccountCte(mail.email)},
-        letter AS (
-          SELECT id AS user_id, 'reset_password' AS kind, email AS recipient,
-                 jsonb_build_object('username', username, 'token_id', ${mail.tokenId}::text,
-                   'subject', ${mail.subject}::text, 'ttl_seconds', ${RESET_LINK_TTL_SECONDS}::int) AS payload
-          FROM account
-        ),
-        ${mailCtes(mail.outboxId, mail.subject)},
-        ${likeAMailCte('reset_password', mail.subject)},
-        link AS (
-          INSERT INTO one_time_tokens (id, user_id, purpose, email, expires_at)
-          SELECT ${mail.tokenId}::uuid, account.id, 'reset_password', account.email,
-                 now() + make_interval(secs => ${RESET_LINK_TTL_SECONDS})
-          FROM account, granted
-          ON CONFLICT (user_id, purpose) DO UPDATE
-            SET id = excluded.id, email = excluded.email, expires_at = excluded.expires_at, used_at = NULL
-        )
+        ${resetMailCtes(mail)},
+        ${likeAMailCte('reset_password', mail.subject)}
         SELECT 1 AS done FROM mail`,
   );
+
+/** `mail`: the link to set a new password, for the `account(id, email, username)` before it, if that may get another. */
+export const resetMailCtes = ({ subject, tokenId, outboxId }: ResetMail): SQL => sql`
+  letter AS (
+    SELECT id AS user_id, 'reset_password' AS kind, email AS recipient,
+           jsonb_build_object('username', username, 'token_id', ${tokenId}::text,
+             'subject', ${subject}::text, 'ttl_seconds', ${RESET_LINK_TTL_SECONDS}::int) AS payload
+    FROM account
+  ),
+  ${mailCtes(outboxId, subject)},
+  link AS (
+    INSERT INTO one_time_tokens (id, user_id, purpose, email, expires_at)
+    SELECT ${tokenId}::uuid, account.id, 'reset_password', account.email,
+           now() + make_interval(secs => ${RESET_LINK_TTL_SECONDS})
+    FROM account, granted
+    ON CONFLICT (user_id, purpose) DO UPDATE
+      SET id = excluded.id, email = excluded.email, expires_at = excluded.expires_at, used_at = NULL
+  )`;

@@ -4,11 +4,11 @@ import { BODY_PROBLEMS, json, jsonBody, Message, problems } from '../http/openap
 import { limitCredentials } from '../http/rate-limit.ts';
 import { clearRefreshCookie } from '../http/refresh-cookie.ts';
 import { createRouter } from '../http/router.ts';
-import { toUserResponse } from './answers.ts';
+import { toProfileResponse, toUserResponse } from './answers.ts';
 import { confirmEmailChange, requestEmailChange, undoEmailChange } from './change-email.ts';
 import { deactivateAccount, deleteAccount } from './close-account.ts';
 import { exportAccount } from './export-account.ts';
-import { changeProfile, type Profile, readProfile } from './profile.ts';
+import { changeProfile, readProfile } from './profile.ts';
 import * as contract from './profile-contract.ts';
 
 const tags = ['Account'];
@@ -108,7 +108,7 @@ const deactivateRoute = createRoute({
   middleware: [requireBearer, limitCredentials('deactivate')] as const,
   responses: {
     200: json(Message, 'Switched off. Only an administrator switches it on again.'),
-    ...problems('invalid_token', 'account_disabled', 'email_not_verified'),
+    ...problems('invalid_token', 'account_disabled', 'email_not_verified', 'last_admin'),
   },
 });
 
@@ -129,6 +129,7 @@ const deleteRoute = createRoute({
       'reauthentication_required',
       'account_locked',
       'account_closing_failed',
+      'last_admin',
       ...BODY_PROBLEMS,
     ),
   },
@@ -145,14 +146,6 @@ const exportRoute = createRoute({
     200: json(contract.AccountExport, 'As a file to keep.'),
     ...problems('invalid_token', 'account_disabled', 'email_not_verified'),
   },
-});
-
-const toProfileResponse = (profile: Profile) => ({
-  user_id: profile.userId,
-  first_name: profile.firstName,
-  last_name: profile.lastName,
-  profile_img: profile.profileImg,
-  updated_at: profile.updatedAt.toISOString(),
 });
 
 /** An account's profile, its address, and its end. */

@@ -51,7 +51,8 @@ export async function changeProfile(
   return toProfile(user, changed);
 }
 
-const toProfile = (user: User, found: z.output<typeof row> | undefined): Profile => ({
+/** What stands in the row of {@link profileOf}; empty where nothing was said yet. */
+export const toProfile = (user: User, found: z.output<typeof row> | undefined): Profile => ({
   userId: user.id,
   firstName: found?.first_name ?? null,
   lastName: found?.last_name ?? null,
@@ -59,7 +60,7 @@ const toProfile = (user: User, found: z.output<typeof row> | undefined): Profile
   updatedAt: found?.updated_at ?? user.createdAt,
 });
 
-const profileOf = (userId: UserId) =>
+export const profileOf = (userId: UserId) =>
   statement(
     row,
     sql`SELECT first_name, last_name, profile_img, updated_at FROM profiles WHERE user_id = ${userId}`,

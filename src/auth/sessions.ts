@@ -9,21 +9,24 @@ import { deviceOf, placeOf } from './device.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
 
 /** A place where the account is signed in. */
-export type Session = Omit<z.output<typeof sessionRow>, 'country' | 'city'> & {
-  readonly device: string | null;
-  readonly place: string | null;
-  readonly current: boolean;
-};
+export type SessionOfAccount = z.output<typeof sessionRow>;
+export type Session = SessionOfAccount & { readonly current: boolean };
 
-const sessionRow = z.object({
-  id: id<SessionId>(),
-  created_at: instant,
-  last_used_at: instant,
-  ip: z.string().nullable(),
-  user_agent: z.string().nullable(),
-  country: z.string().nullable(),
-  city: z.string().nullable(),
-});
+const sessionRow = z
+  .object({
+    id: id<SessionId>(),
+    created_at: instant,
+    last_used_at: instant,
+    ip: z.string().nullable(),
+    user_agent: z.string().nullable(),
+    country: z.string().nullable(),
+    city: z.string().nullable(),
+  })
+  .transform(({ country, city, ...row }) => ({
+    ...row,
+    device: deviceOf(row.user_agent),
+    place: placeOf({ country, city }),
+  }));
 
 /** A session is listed while somebody holds a refresh token that could continue it. */
 const STANDS = sql`sessions.revoked_at IS NULL AND sessions.expires_at > now() AND EXISTS (
@@ -37,28 +40,30 @@ export async function listSessions(
   page: { limit: number; offset: number },
 ): Promise<{ sessions: Session[]; total: number }> {
   const { results } = await authorizeRead(deps, claims, { unverified: true }, [
-    statement(
-      sessionRow,
-      sql`SELECT id, created_at, last_used_at, ip, user_agent, country, city FROM sessions
-          WHERE user_id = ${claims.userId} AND ${STANDS}
-          ORDER BY last_used_at DESC, id LIMIT ${page.limit} OFFSET ${page.offset}`,
-    ),
-    statement(
-      z.object({ total: z.number() }),
-      sql`SELECT count(*)::int AS total FROM sessions WHERE user_id = ${claims.userId} AND ${STANDS}`,
-    ),
+    sessionsOf(claims.userId, page),
+    countSessions(claims.userId),
   ]);
   const [rows, [count]] = results;
   return {
-    sessions: rows.map(({ country, city, ...row }) => ({
-      ...row,
-      device: deviceOf(row.user_agent),
-      place: placeOf({ country, city }),
-      current: row.id === claims.sessionId,
-    })),
+    sessions: rows.map((row) => ({ ...row, current: row.id === claims.sessionId })),
     total: count?.total ?? 0,
   };
 }
+
+/** Where an account is signed in, the last used first. */
+export const sessionsOf = (userId: UserId, page: { limit: number; offset: number }) =>
+  statement(
+    sessionRow,
+    sql`SELECT id, created_at, last_used_at, ip, user_agent, country, city FROM sessions
+        WHERE user_id = ${userId}::uuid AND ${STANDS}
+        ORDER BY last_used_at DESC, id LIMIT ${page.limit} OFFSET ${page.offset}`,
+  );
+
+export const countSessions = (userId: UserId) =>
+  statement(
+    z.object({ total: z.number() }),
+    sql`SELECT count(*)::int AS total FROM sessions WHERE user_id = ${userId}::uuid AND ${STANDS}`,
+  );
 
 /**
  * Signs one of the account's own sessions out. Two round trips.
@@ -84,7 +89,7 @@ const endSession = (userId: UserId, sessionId: SessionId) =>
   );
 
 /** Waits behind a rotation in flight through the statement before it, and so sees the row that it inserted. */
-const revokeTokens = (sessionId: SessionId) =>
+export const revokeTokens = (sessionId: SessionId) =>
   statement(
     done,
     sql`UPDATE refresh_tokens SET revoked_at = now() FROM sessions

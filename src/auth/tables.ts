@@ -26,6 +26,15 @@ export const users = pgTable(
     uniqueIndex('users_username_key').on(sql`lower(${t.username})`),
     uniqueIndex('users_stripe_customer_id_key').on(t.stripeCustomerId),
     uniqueIndex('users_external_key').on(t.externalPlatform, t.externalStoreId),
+    index('users_created_at_idx').on(t.createdAt, t.id),
+    // Few, among many: what an administrator filters by is found without walking past the others.
+    index('users_admins_idx').on(t.createdAt, t.id).where(sql`${t.isAdmin}`),
+    index('users_inactive_idx').on(t.createdAt, t.id).where(sql`NOT ${t.isActive}`),
+    index('users_unverified_idx').on(t.createdAt, t.id).where(sql`NOT ${t.isVerified}`),
+    index('users_search_idx')
+      .using('gin', t.email.op('gin_trgm_ops'), t.username.op('gin_trgm_ops'))
+      // What is put off at a registration every search would have to read.
+      .with({ fastupdate: false }),
     check('users_email_lower', sql`${t.email} = lower(${t.email})`),
   ],
 );

@@ -85,50 +85,51 @@ function toPlan(row: z.output<typeof planShape>): Plan {
   };
 }
 
+/** What {@link subscriptionColumns} answers, and below what becomes of it. */
+export const subscriptionShape = z.object({
+  id: id<SubscriptionId>(),
+  user_id: id<UserId>().nullable(),
+  plan: z.looseObject(planColumns).nullable(),
+  status: z.enum(SUBSCRIPTION_STATUSES).catch('unknown'),
+  provider: z.string(),
+  provider_subscription_id: z.string().nullable(),
+  provider_customer_id: z.string().nullable(),
+  provider_price_id: z.string().nullable(),
+  started_at: instant,
+  current_period_start: instant.nullable(),
+  current_period_end: instant.nullable(),
+  cancel_at_period_end: z.boolean(),
+  canceled_at: instant.nullable(),
+  ended_at: instant.nullable(),
+  trial_end: instant.nullable(),
+  past_due_since: instant.nullable(),
+  applied_fence: z.coerce.number(),
+  has_access: z.boolean(),
+});
+
+export const toSubscription = (row: z.output<typeof subscriptionShape>): Subscription => ({
+  id: row.id,
+  userId: row.user_id,
+  plan: row.plan && toPlan(row.plan),
+  status: row.status,
+  provider: row.provider,
+  providerSubscriptionId: row.provider_subscription_id,
+  providerCustomerId: row.provider_customer_id,
+  providerPriceId: row.provider_price_id,
+  startedAt: row.started_at,
+  currentPeriodStart: row.current_period_start,
+  currentPeriodEnd: row.current_period_end,
+  cancelAtPeriodEnd: row.cancel_at_period_end,
+  canceledAt: row.canceled_at,
+  endedAt: row.ended_at,
+  trialEnd: row.trial_end,
+  pastDueSince: row.past_due_since,
+  appliedFence: row.applied_fence,
+  hasAccess: row.has_access,
+});
+
 /** A row of {@link subscriptionColumns}. */
-export const subscriptionRow = z
-  .object({
-    id: id<SubscriptionId>(),
-    user_id: id<UserId>().nullable(),
-    plan: z.looseObject(planColumns).nullable(),
-    status: z.enum(SUBSCRIPTION_STATUSES).catch('unknown'),
-    provider: z.string(),
-    provider_subscription_id: z.string().nullable(),
-    provider_customer_id: z.string().nullable(),
-    provider_price_id: z.string().nullable(),
-    started_at: instant,
-    current_period_start: instant.nullable(),
-    current_period_end: instant.nullable(),
-    cancel_at_period_end: z.boolean(),
-    canceled_at: instant.nullable(),
-    ended_at: instant.nullable(),
-    trial_end: instant.nullable(),
-    past_due_since: instant.nullable(),
-    applied_fence: z.coerce.number(),
-    has_access: z.boolean(),
-  })
-  .transform(
-    (row): Subscription => ({
-      id: row.id,
-      userId: row.user_id,
-      plan: row.plan && toPlan(row.plan),
-      status: row.status,
-      provider: row.provider,
-      providerSubscriptionId: row.provider_subscription_id,
-      providerCustomerId: row.provider_customer_id,
-      providerPriceId: row.provider_price_id,
-      startedAt: row.started_at,
-      currentPeriodStart: row.current_period_start,
-      currentPeriodEnd: row.current_period_end,
-      cancelAtPeriodEnd: row.cancel_at_period_end,
-      canceledAt: row.canceled_at,
-      endedAt: row.ended_at,
-      trialEnd: row.trial_end,
-      pastDueSince: row.past_due_since,
-      appliedFence: row.applied_fence,
-      hasAccess: row.has_access,
-    }),
-  );
+export const subscriptionRow = subscriptionShape.transform(toSubscription);
 
 type AccessSettings = Pick<Settings, 'BILLING_GRACE_PERIOD'>;
 

@@ -99,6 +99,12 @@ export const subscriptions = pgTable(
     index('subscriptions_user_id_idx').on(t.userId),
     index('subscriptions_current_period_end_idx').on(t.currentPeriodEnd),
     index('subscriptions_synced_at_idx').on(t.syncedAt),
+    index('subscriptions_created_at_idx').on(t.createdAt, t.id),
+    index('subscriptions_status_created_at_idx').on(t.status, t.createdAt, t.id),
+    index('subscriptions_plan_id_created_at_idx').on(t.planId, t.createdAt, t.id),
+    index('subscriptions_running_out_idx')
+      .on(t.currentPeriodEnd)
+      .where(sql`${t.cancelAtPeriodEnd} OR ${t.provider} = 'manual'`),
     index('subscriptions_trial_end_idx').on(t.trialEnd).where(sql`${t.status} = 'trialing'`),
   ],
 );
@@ -125,7 +131,8 @@ export const payments = pgTable(
     uniqueIndex('payments_provider_invoice_id_key').on(t.provider, t.providerInvoiceId),
     index('payments_user_id_created_at_idx').on(t.userId, t.createdAt),
     index('payments_subscription_id_idx').on(t.subscriptionId),
-    index('payments_created_at_idx').on(t.createdAt),
+    index('payments_created_at_idx').on(t.createdAt, t.id),
+    index('payments_status_created_at_idx').on(t.status, t.createdAt, t.id),
   ],
 );
 
@@ -160,6 +167,7 @@ export const stripeEvents = pgTable(
       .where(sql`${t.status} IN ('received', 'processing', 'failed')`),
     index('stripe_events_orphans_idx').on(t.nextAttemptAt).where(sql`${t.status} = 'orphan'`),
     index('stripe_events_status_idx').on(t.status, t.createdAt),
+    index('stripe_events_created_at_idx').on(t.createdAt, t.id),
   ],
 );
 
@@ -262,6 +270,7 @@ export const billingAlerts = pgTable(
   (t) => [
     uniqueIndex('billing_alerts_dedupe_key_key').on(t.dedupeKey),
     index('billing_alerts_user_id_idx').on(t.userId),
+    index('billing_alerts_open_idx').on(t.createdAt, t.id).where(sql`${t.resolvedAt} IS NULL`),
   ],
 );
 

@@ -35,6 +35,7 @@ export const MEANINGS = {
     title: 'Administrators only',
     detail: 'Only an administrator may do this.',
   },
+  alert_not_found: { status: 404, title: 'Alert not found', detail: 'There is no such alert.' },
   already_canceling: {
     status: 409,
     title: 'Already cancelled',
@@ -104,6 +105,12 @@ export const MEANINGS = {
     detail: 'Confirm your email address first; POST /request/verify sends the link again.',
   },
   email_taken: { status: 409, title: 'Email taken', detail: 'An account with this email address exists.' },
+  event_not_found: { status: 404, title: 'Event not found', detail: 'There is no such event.' },
+  event_not_replayable: {
+    status: 409,
+    title: 'Nothing to replay',
+    detail: 'This event is done, or is being worked on.',
+  },
   idempotency_conflict: {
     status: 409,
     title: 'Key used before',
@@ -129,6 +136,11 @@ export const MEANINGS = {
     title: 'Invalid token',
     detail: 'The access token is missing, malformed, expired or revoked.',
   },
+  last_admin: {
+    status: 409,
+    title: 'Last administrator',
+    detail: 'This is the last active administrator. Make another one first.',
+  },
   limit_exceeded: {
     status: 402,
     title: 'Limit exceeded',
@@ -145,6 +157,12 @@ export const MEANINGS = {
     title: 'Mail not configured',
     detail: 'This needs to send a mail, and no way of sending one is configured.',
   },
+  mail_not_found: { status: 404, title: 'Mail not found', detail: 'There is no such mail.' },
+  mail_not_replayable: {
+    status: 409,
+    title: 'Nothing to replay',
+    detail: 'Only a mail that failed for good can be sent again.',
+  },
   malformed_body: { status: 400, title: 'Malformed body', detail: 'The body is not valid JSON in UTF-8.' },
   misconfigured: {
     status: 500,
@@ -158,6 +176,16 @@ export const MEANINGS = {
     detail: 'This subscription is not about to end, so there is nothing to resume.',
   },
   not_found: { status: 404, title: 'Not found', detail: 'There is nothing at this address.' },
+  not_mailable: {
+    status: 409,
+    title: 'No mail for this account',
+    detail: 'This account is deactivated, or has no address that mail reaches.',
+  },
+  not_verified: {
+    status: 409,
+    title: 'Not verified',
+    detail: 'Only an active account with a verified address can become an administrator.',
+  },
   oauth_denied: {
     status: 400,
     title: 'Sign-in refused',
@@ -200,6 +228,7 @@ export const MEANINGS = {
     detail:
       'The payment did not go through, so the plan stays as it is. Check the payment method and try again.',
   },
+  payment_not_found: { status: 404, title: 'Payment not found', detail: 'There is no such payment.' },
   payment_past_due: {
     status: 409,
     title: 'Payment past due',

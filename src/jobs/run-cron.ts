@@ -1,3 +1,4 @@
+import { foldTallies } from '../admin/fold-tallies.ts';
 import type { BillingDeps } from '../billing/ports.ts';
 import { catchUp, reconcile, sendNotices, sweepBilling } from '../billing/sweeps.ts';
 import type { DeliverDeps } from '../mail/deliver.ts';
@@ -18,6 +19,7 @@ const SWEEPS: Readonly<Record<string, Readonly<Record<string, Sweep>>>> = {
     usage: (deps) => reportUsage(deps),
     billing: (deps) => sweepBilling(deps),
     outbox: (deps) => sweepOutbox(deps),
+    tallies: (deps) => foldTallies(deps),
   },
   '17 * * * *': {
     catch_up: (deps) => catchUp(deps),

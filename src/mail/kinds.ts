@@ -47,7 +47,7 @@ export const MailContent = z.discriminatedUnion('kind', [
     place: z.string().nullable(),
     at: z.iso.datetime(),
   }),
-  /** The account was switched off by its owner. */
+  /** The account was switched off, by its owner or an administrator. */
   z.object({ kind: z.literal('account_deactivated'), username: z.string() }),
   /** The account is gone, and this is the last mail about it. */
   z.object({ kind: z.literal('account_deleted'), username: z.string() }),

@@ -29,6 +29,9 @@ export const outbox = pgTable(
   (t) => [
     uniqueIndex('outbox_dedupe_key_key').on(t.dedupeKey),
     index('outbox_user_id_idx').on(t.userId),
+    index('outbox_created_at_idx').on(t.createdAt, t.id),
+    index('outbox_recipient_idx').on(t.recipient, t.createdAt),
+    index('outbox_dead_idx').on(t.createdAt, t.id).where(sql`${t.status} = 'dead'`),
     index('outbox_due_idx').on(t.nextAttemptAt).where(sql`${t.status} = 'pending'`),
   ],
 );

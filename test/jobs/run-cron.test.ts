@@ -37,6 +37,7 @@ describe('runCron', () => {
     });
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       { job: 'sweep_outbox', outcome: 'failed', error: 'database_unavailable' },
+      { job: 'sweep_tallies', outcome: 'failed', error: 'database_unavailable' },
     ]);
   });
 });

@@ -11,7 +11,8 @@ describe('administrators made from the command line', () => {
   };
   beforeEach(async () => {
     await sql`delete from users`;
-    await sql`insert into users (email, username) values ('ada@example.com', 'ada'), ('bob@example.com', 'bob')`;
+    await sql`insert into users (email, username, is_verified)
+              values ('ada@example.com', 'ada', true), ('bob@example.com', 'bob', true)`;
   });
 
   test('are granted by address, in any case, again and again', async () => {
@@ -32,6 +33,12 @@ describe('administrators made from the command line', () => {
 
   test('who are disabled do not count as the other one', async () => {
     await sql`update users set is_admin = true, is_active = email = 'ada@example.com'`;
+    expect(await revokeAdministrator(sql, 'ada@example.com')).toBe('last_admin');
+    expect(await revokeAdministrator(sql, 'bob@example.com')).toBe('revoked');
+  });
+
+  test('who never proved their address do not count either', async () => {
+    await sql`update users set is_admin = true, is_verified = email = 'ada@example.com'`;
     expect(await revokeAdministrator(sql, 'ada@example.com')).toBe('last_admin');
     expect(await revokeAdministrator(sql, 'bob@example.com')).toBe('revoked');
   });
