@@ -107,7 +107,7 @@ describe('GET /admin/dashboard/stats', () => {
 
   it('counts subscriptions as they stand, and for each day those that had begun and not ended', async () => {
     const user = await putUser();
-    const put = (row: object) => haveSubscription(service, user, row);
+    const put = (row: Record<string, unknown>) => haveSubscription(service, user, row);
     await put({ started_at: inDays(-40) });
     await put({ started_at: inDays(-2), status: 'trialing', plan_code: 'enterprise' });
     await put({ started_at: inDays(-5), status: 'past_due', past_due_since: inDays(-1) });
