@@ -13,6 +13,7 @@ export type SubscriptionId = Branded<'SubscriptionId'>;
 export type PaymentId = Branded<'PaymentId'>;
 export type CheckoutIntentId = Branded<'CheckoutIntentId'>;
 export type BillingTaskId = Branded<'BillingTaskId'>;
+export type ExportId = Branded<'ExportId'>;
 
 type AnyId =
   | UserId
@@ -25,7 +26,8 @@ type AnyId =
   | SubscriptionId
   | PaymentId
   | CheckoutIntentId
-  | BillingTaskId;
+  | BillingTaskId
+  | ExportId;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
