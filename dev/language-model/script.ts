@@ -5,9 +5,9 @@ export type ScriptedTurn =
   | Turn
   /** Says back all that it was sent, as JSON. */
   | { readonly echo: true }
-  /** Answers with this status, or this text in the place of a completion, or late. */
+  /** Answers with this status, or this text in the place of a completion, with blanks behind it, or late. */
   | { readonly status: number }
-  | { readonly text: string }
+  | { readonly text: string; readonly blanks?: number }
   | { readonly delay_ms: number; readonly content: string };
 
 const PREFIX = 'script:';

@@ -30,7 +30,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const chat = JSON.parse(await readBody(request)) as ChatRequest;
   const turn = scriptedTurn(chat) ?? nextTurn(chat);
   if ('status' in turn) return sendJson(response, turn.status, { error: { message: 'scripted' } });
-  if ('text' in turn) return response.writeHead(200, { 'content-type': 'application/json' }).end(turn.text);
+  if ('text' in turn) {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    return response.end(turn.text + ' '.repeat(turn.blanks ?? 0));
+  }
   if ('echo' in turn) {
     const { authorization } = request.headers;
     return sendJson(response, 200, completion({ content: JSON.stringify({ ...chat, authorization }) }));

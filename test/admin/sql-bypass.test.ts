@@ -165,19 +165,18 @@ describe('POST /admin/sql denies', () => {
     }
   });
 
-  it('waiting that nothing saw coming', async () => {
-    // The embedded database has no time limit; there nobody may make it wait.
-    const refused = await runSql(service, admin, unseen('pg_sleep(60)'));
-    expect(refused).toMatchObject(
-      inject('realPostgres')
-        ? { status: 422, code: 'sql_timeout' }
-        : { status: 422, code: 'sql_refused', detail: 'Permission denied for function pg_sleep.' },
-    );
+  // Which has no time limit: nobody may make it wait.
+  it.skipIf(inject('realPostgres'))('waiting that nothing saw coming, on the embedded database', async () => {
+    expect(await runSql(service, admin, unseen('pg_sleep(60)'))).toMatchObject({
+      status: 422,
+      code: 'sql_refused',
+      detail: 'Permission denied for function pg_sleep.',
+    });
   });
 
-  it.runIf(inject('realPostgres'))('work that nothing saw coming, in time', async () => {
+  it.runIf(inject('realPostgres'))('waiting that nothing saw coming, in time', async () => {
     const began = Date.now();
-    const sql = 'SELECT count(*) FROM generate_series(1, (SELECT 2000000000))';
+    const sql = unseen('pg_sleep(60)');
     expect(await runSql(service, admin, sql)).toMatchObject({ status: 422, code: 'sql_timeout' });
     expect(Date.now() - began).toBeLessThan(8_000);
   });
@@ -231,8 +230,8 @@ describe('the role that queries run as', () => {
       })),
     );
     const sequences = await service.sql(
-      `SELECT c.relname FROM pg_class AS c
-       WHERE c.oid = ANY (ARRAY (SELECT oid FROM pg_class WHERE relkind = 'S')) AND has_sequence_privilege(${reader}, c.oid, 'USAGE, SELECT, UPDATE')`,
+      `SELECT relname FROM pg_class
+       WHERE CASE WHEN relkind = 'S' THEN has_sequence_privilege(${reader}, oid, 'USAGE, SELECT, UPDATE') END`,
     );
     expect(sequences).toEqual([]);
   });
