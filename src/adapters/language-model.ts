@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type LanguageModel, ModelFailed, type ModelMessage } from '../admin/ports.ts';
+import { type LanguageModel, ModelFailed, type ModelMessage } from '../admin/ask-ports.ts';
 
 /** An answer is a few paragraphs and a query or two. */
 const ANSWER_MAX_BYTES = 256 * 1_024;

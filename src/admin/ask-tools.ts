@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Administrator } from '../auth/administrator.ts';
 import { AppError } from '../errors.ts';
+import type { AskDeps, ToolCall, ToolDescription } from './ask-ports.ts';
 import { recordAct } from './journal-store.ts';
-import type { AdminDeps, ToolCall, ToolDescription } from './ports.ts';
 import type { View } from './reporting-store.ts';
 import { refusalError, refusalForModel } from './rules.ts';
 import { answerQuery, type SqlResult } from './run-sql.ts';
@@ -61,7 +61,7 @@ export type ToolOutcome = { readonly content: string; readonly query?: AskedQuer
  * @throws {AppError} `admin_required` where the administrator is none any more; `database_unavailable`
  */
 export async function useTool(
-  deps: AdminDeps,
+  deps: AskDeps,
   admin: Administrator,
   views: readonly View[],
   call: ToolCall,
@@ -84,7 +84,7 @@ export async function useTool(
 }
 
 async function runForModel(
-  deps: AdminDeps,
+  deps: AskDeps,
   admin: Administrator,
   wanted: z.output<typeof Query>,
 ): Promise<ToolOutcome> {

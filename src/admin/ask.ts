@@ -1,10 +1,10 @@
 import type { Administrator } from '../auth/administrator.ts';
 import { authorizeCaller } from '../auth/authorize.ts';
 import { AppError } from '../errors.ts';
+import { type AskDeps, type LanguageModel, ModelFailed, type ModelMessage } from './ask-ports.ts';
 import { type AskedQuery, TOOLS, useTool } from './ask-tools.ts';
 import type { ExportLink } from './exports.ts';
 import { recordAct } from './journal-store.ts';
-import { type AdminDeps, type LanguageModel, ModelFailed, type ModelMessage } from './ports.ts';
 import { readViews, type View } from './reporting-store.ts';
 
 /** How far a question may go. */
@@ -40,7 +40,7 @@ export type Progress =
  * @throws {AppError} `ai_not_configured`, and those of `authorize`
  */
 export async function takeQuestion(
-  deps: AdminDeps,
+  deps: AskDeps,
   admin: Administrator,
   prompt: string,
   gone: AbortSignal,
@@ -59,7 +59,7 @@ export async function takeQuestion(
 }
 
 async function* converse(
-  deps: AdminDeps,
+  deps: AskDeps,
   model: LanguageModel,
   admin: Administrator,
   views: readonly View[],

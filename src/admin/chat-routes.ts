@@ -6,8 +6,8 @@ import { BODY_PROBLEMS, jsonBody, problems } from '../http/openapi.ts';
 import { problemOf } from '../http/problem.ts';
 import { limitQuestions } from '../http/rate-limit.ts';
 import { type AppContext, createRouter } from '../http/router.ts';
-import { toChatResponse, toProgressResponse } from './answers.ts';
 import { type Progress, takeQuestion } from './ask.ts';
+import { toChatResponse, toProgressResponse } from './ask-answers.ts';
 import * as contract from './sql-contract.ts';
 
 const EVENT_STREAM = 'text/event-stream';

@@ -2,8 +2,8 @@ import type { Administrator } from '../auth/administrator.ts';
 import { authorizeCaller } from '../auth/authorize.ts';
 import { AppError } from '../errors.ts';
 import type { ExportId } from '../ids.ts';
+import type { AskDeps } from './ask-ports.ts';
 import { fetchExport, insertExport } from './journal-store.ts';
-import type { AdminDeps } from './ports.ts';
 import { csvLine, refusalError } from './rules.ts';
 import { runQuery } from './run-query.ts';
 
@@ -12,7 +12,7 @@ export type ExportLink = { readonly id: ExportId; readonly url: string; readonly
 
 /** Makes an export of a query. One round trip. @throws {AppError} `admin_required` */
 export async function createExport(
-  { patientDb, settings }: Pick<AdminDeps, 'patientDb' | 'settings'>,
+  { patientDb, settings }: Pick<AskDeps, 'patientDb' | 'settings'>,
   admin: Administrator,
   sql: string,
 ): Promise<ExportLink> {
@@ -31,7 +31,7 @@ export async function createExport(
  * @throws {AppError} `export_not_found`; what the query may be refused for, and those of `authorize`
  */
 export async function readExport(
-  deps: AdminDeps,
+  deps: AskDeps,
   admin: Administrator,
   exportId: ExportId,
 ): Promise<Iterable<string>> {

@@ -1,6 +1,6 @@
 import { StatementFailed } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
-import type { AdminDeps } from './ports.ts';
+import type { AskDeps } from './ask-ports.ts';
 import { askReader, limitTime, READ_ONLY } from './reporting-store.ts';
 import { capsOf, type Shape } from './rules.ts';
 
@@ -10,7 +10,7 @@ import { capsOf, type Shape } from './rules.ts';
  * @throws {AppError} `sql_timeout`
  */
 export async function runQuery(
-  { reportingDb, settings }: Pick<AdminDeps, 'reportingDb' | 'settings'>,
+  { reportingDb, settings }: Pick<AskDeps, 'reportingDb' | 'settings'>,
   sql: string,
   shape: Shape,
 ) {

@@ -2,9 +2,9 @@ import type { Administrator } from '../auth/administrator.ts';
 import { authorizeCaller } from '../auth/authorize.ts';
 import type { Caller } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
+import type { AskDeps } from './ask-ports.ts';
 import { createExport, type ExportLink } from './exports.ts';
 import { type Act, recordAct } from './journal-store.ts';
-import type { AdminDeps } from './ports.ts';
 import { readViews, type View } from './reporting-store.ts';
 import { type Refusal, refusalError, type Shape } from './rules.ts';
 import { runQuery } from './run-query.ts';
@@ -27,7 +27,7 @@ export type SqlResult = {
 const SHAPES: Readonly<Record<Mode, Shape>> = { preview: 'json', count: 'count', csv: 'measure' };
 
 /** The views, with what the catalog says of their columns; for an administrator, or a key of one. One round trip. */
-export async function listViews(deps: AdminDeps, caller: Caller): Promise<View[]> {
+export async function listViews(deps: AskDeps, caller: Caller): Promise<View[]> {
   const { results } = await authorizeCaller(deps, caller, { admin: true, scope: 'admin:read' }, () => [
     readViews,
   ]);
@@ -41,7 +41,7 @@ export async function listViews(deps: AdminDeps, caller: Caller): Promise<View[]
  * @throws {AppError} `sql_refused`, `sql_timeout`, `sql_too_large`, and those of `authorize`
  */
 export async function runSql(
-  deps: AdminDeps,
+  deps: AskDeps,
   admin: Administrator,
   { sql, mode }: { readonly sql: string; readonly mode: Mode },
 ): Promise<SqlResult> {
@@ -57,7 +57,7 @@ export async function runSql(
  * @throws {AppError} those of `authorize`
  */
 export async function beginAct(
-  deps: Pick<AdminDeps, 'db' | 'mayUseKeys'>,
+  deps: Pick<AskDeps, 'db' | 'mayUseKeys'>,
   admin: Administrator,
   act: Act,
 ): Promise<void> {
@@ -69,7 +69,7 @@ export async function beginAct(
 
 /** Runs what has been written down: the result, or why there is none. */
 export async function answerQuery(
-  deps: Pick<AdminDeps, 'reportingDb' | 'patientDb' | 'settings'>,
+  deps: Pick<AskDeps, 'reportingDb' | 'patientDb' | 'settings'>,
   admin: Administrator,
   sql: string,
   mode: Mode,

@@ -7,7 +7,7 @@ import { ignoreHead } from '../http/ignore-head.ts';
 import { BODY_PROBLEMS, json, jsonBody, KEY_PROBLEMS, problems } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
 import { type ExportId, parseId } from '../ids.ts';
-import { toSqlResponse } from './answers.ts';
+import { toSqlResponse } from './ask-answers.ts';
 import { readExport } from './exports.ts';
 import { listViews, runSql } from './run-sql.ts';
 import * as contract from './sql-contract.ts';

@@ -38,8 +38,8 @@ export interface LanguageModel {
   ): Promise<{ readonly content: string | null; readonly toolCalls: readonly ToolCall[] }>;
 }
 
-/** What the use cases of administrators work with. */
-export type AdminDeps = AuthDeps & {
+/** What asking the data works with. */
+export type AskDeps = AuthDeps & {
   /** Where the queries of people and models run: AI_DATABASE_URL, else the service's own. */
   readonly reportingDb: Db;
   /** The service's own database for work that may take longer than a request's patience. */
