@@ -5,6 +5,8 @@ export type ScriptedTurn =
   | Turn
   /** Says back all that it was sent, as JSON. */
   | { readonly echo: true }
+  /** Sends the client to another address, which would answer. */
+  | { readonly redirect: true }
   /** Answers with this status, or this text in the place of a completion, with blanks behind it, or late. */
   | { readonly status: number }
   | { readonly text: string; readonly blanks?: number }

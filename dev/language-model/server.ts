@@ -4,6 +4,9 @@ import { isLocalRequest, listen, readBody, sendJson, stop } from '../http.ts';
 import { type ChatRequest, nextTurn, type Turn } from './conversation.ts';
 import { scriptedTurn } from './script.ts';
 
+/** Where a scripted redirect leads. */
+const ELSEWHERE = '/elsewhere';
+
 /** A stand-in that runs; `url` is what GROQ_BASE_URL has to be. */
 export type RunningLanguageModel = { readonly url: string; close(): Promise<void> };
 
@@ -24,12 +27,14 @@ export async function startLanguageModel({ port }: { readonly port: number }): P
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<ServerResponse> {
   if (!isLocalRequest(request))
     return sendJson(response, 403, { error: { message: 'only for this machine' } });
+  if (request.url === ELSEWHERE) return sendJson(response, 200, completion({ content: 'Sent on.' }));
   if (request.method !== 'POST' || request.url !== '/v1/chat/completions') {
     return sendJson(response, 404, { error: { message: 'not found' } });
   }
   const chat = JSON.parse(await readBody(request)) as ChatRequest;
   const turn = scriptedTurn(chat) ?? nextTurn(chat);
   if ('status' in turn) return sendJson(response, turn.status, { error: { message: 'scripted' } });
+  if ('redirect' in turn) return response.writeHead(307, { location: ELSEWHERE }).end();
   if ('text' in turn) {
     response.writeHead(200, { 'content-type': 'application/json' });
     return response.end(turn.text + ' '.repeat(turn.blanks ?? 0));

@@ -40,7 +40,12 @@ export const SQL_MAX_LENGTH = 10_000;
 
 const Description = z.object({ view: z.string().max(100) });
 const Query = z.object({
-  sql: z.string().min(1).max(SQL_MAX_LENGTH),
+  sql: z
+    .string()
+    .min(1)
+    .max(SQL_MAX_LENGTH)
+    // What PostgreSQL takes for no text at all. Bodies of requests are checked for it before they get here.
+    .refine((text) => text.isWellFormed() && !text.includes('\0')),
   mode: z.enum(['preview', 'count', 'csv']),
 });
 

@@ -1,5 +1,5 @@
 import type { Administrator } from '../auth/administrator.ts';
-import { authorizeCaller } from '../auth/authorize.ts';
+import { authorize, authorizeCaller } from '../auth/authorize.ts';
 import { AppError } from '../errors.ts';
 import { type AskDeps, type LanguageModel, ModelFailed, type ModelMessage } from './ask-ports.ts';
 import { type AskedQuery, TOOLS, useTool } from './ask-tools.ts';
@@ -47,13 +47,15 @@ export async function takeQuestion(
   patience: Patience = PATIENCE,
 ): Promise<AsyncGenerator<Progress, void>> {
   const { languageModel } = deps;
-  const act = { action: 'ai.ask', details: { prompt } } as const;
+  if (!languageModel) {
+    await authorize(deps, admin.claims, { admin: true });
+    throw new AppError('ai_not_configured');
+  }
   const { results } = await authorizeCaller(deps, { claims: admin.claims }, { admin: true }, () => [
     readViews,
-    ...(languageModel ? [recordAct(admin, act)] : []),
+    recordAct(admin, { action: 'ai.ask', details: { prompt } }),
   ]);
-  if (!languageModel) throw new AppError('ai_not_configured');
-  const [views, recorded] = results as unknown as [View[], unknown[]];
+  const [views, recorded] = results;
   if (!recorded[0]) throw new AppError('admin_required');
   return converse(deps, languageModel, admin, views, prompt, gone, patience);
 }

@@ -144,6 +144,16 @@ describe('POST /admin/ai/chat', () => {
       /arguments of run_sql/,
     ],
     [
+      'a query that is no text',
+      { tool: 'run_sql', arguments: '{"sql":"SELECT \\u0000","mode":"count"}' },
+      /arguments of run_sql/,
+    ],
+    [
+      'half a character',
+      { tool: 'run_sql', arguments: '{"sql":"SELECT \\ud83d","mode":"count"}' },
+      /arguments of run_sql/,
+    ],
+    [
       'a view that there is not',
       { tool: 'describe_view', arguments: { view: 'api_keys' } },
       /no view of this name/,
@@ -190,7 +200,7 @@ describe('POST /admin/ai/chat', () => {
     ['fails', { status: 500 }],
     ['has had enough', { status: 429 }],
     ['wants another key', { status: 401 }],
-    ['sends elsewhere', { status: 302 }],
+    ['sends elsewhere', { redirect: true }],
     ['answers no JSON', { text: '<html>' }],
     ['answers something else', { text: '{"choices":[]}' }],
     ['answers without end', { text: '{}', blanks: 300_000 }],
@@ -330,8 +340,10 @@ describe('the same as server-sent events', () => {
     const response = await stream(scriptOf([{ delay_ms: 3_000, content: 'late' }]));
     const reader = response.body?.getReader();
     await reader?.read();
+    const waiting = reader?.read();
     const began = Date.now();
     await reader?.cancel();
+    await waiting;
     expect(Date.now() - began).toBeLessThan(2_000);
   });
 });
