@@ -203,7 +203,7 @@ describe('POST /admin/ai/chat', () => {
     ['sends elsewhere', { redirect: true }],
     ['answers no JSON', { text: '<html>' }],
     ['answers something else', { text: '{"choices":[]}' }],
-    ['answers without end', { text: '{}', blanks: 300_000 }],
+    ['answers without end', { text: '{"choices":[{"message":{"content":"Long."}}]}', blanks: 300_000 }],
     ['says nothing', { content: ' ' }],
   ])('is 502 when the model %s, and no SQL is run', async (_, turn) => {
     const other = await newAdmin(service);
