@@ -11,6 +11,7 @@ export type DevSettings = {
   readonly googlePort: number;
   readonly githubPort: number;
   readonly stripePort: number;
+  readonly languageModelPort: number;
   /** What a restart keeps; absolute. */
   readonly dataDir: string;
   /** A real PostgreSQL to use in place of the embedded one. */
@@ -29,6 +30,7 @@ export function readDevSettings(env: Environment): DevSettings {
     googlePort: readPort(env, 'DEV_GOOGLE_PORT', 4002),
     githubPort: readPort(env, 'DEV_GITHUB_PORT', 4001),
     stripePort: readPort(env, 'DEV_STRIPE_PORT', 12_111),
+    languageModelPort: readPort(env, 'DEV_AI_PORT', 12_434),
     dataDir: resolve(PROJECT_ROOT, env.DEV_DATA_DIR || '.wrangler/tollgate'),
     postgresUrl: postgresUrl(env.DEV_POSTGRES_URL),
   };

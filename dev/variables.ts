@@ -12,7 +12,7 @@ export const WORKER_VARIABLES: readonly string[] = `
   GITHUB_USER_API GITHUB_EMAILS
   STRIPE_SECRET_KEY STRIPE_PUBLIC_KEY STRIPE_WEBHOOK_SECRET STRIPE_API_URL
   STRIPE_AUTOMATIC_TAX STRIPE_METERS BILLING_GRACE_PERIOD
-  AI_PROVIDER GROQ_API_KEY GROQ_BASE_URL AI_MODEL AI_DATABASE_URL
+  AI_PROVIDER GROQ_API_KEY GROQ_BASE_URL AI_MODEL AI_DATABASE_URL AI_SEND_ROWS RATE_LIMIT_AI
 `
   .trim()
   .split(/\s+/);
@@ -34,7 +34,8 @@ export function workerVariables(
   };
   const fromEnvironment = Object.entries(env).filter(([name]) => WORKER_VARIABLES.includes(name));
   const fromFile = filled(Object.entries(devVars));
-  const fromFileAndRun = stripe(env, providers(env, mailServer(env, fromFile, settings), settings), settings);
+  const withProviders = providers(env, mailServer(env, fromFile, settings), settings);
+  const fromFileAndRun = languageModel(env, stripe(env, withProviders, settings), settings);
   return { ...computed, ...fromFileAndRun, ...set(fromEnvironment) };
 }
 
@@ -94,6 +95,17 @@ function stripe(
     STRIPE_SECRET_KEY: 'sk_test_emulator_development',
     STRIPE_API_URL: `http://127.0.0.1:${stripePort}`,
   };
+}
+
+// Likewise an address or a key without a provider is not about the stand-in of this run.
+function languageModel(
+  env: Environment,
+  fromFile: Record<string, string>,
+  { languageModelPort }: DevSettings,
+): Record<string, string> {
+  if (env.AI_PROVIDER || fromFile.AI_PROVIDER) return fromFile;
+  const { GROQ_API_KEY: _, ...others } = fromFile;
+  return { ...others, AI_PROVIDER: 'mock', GROQ_BASE_URL: `http://127.0.0.1:${languageModelPort}/v1` };
 }
 
 // A line like `SMTP_HOST=` left over from the example file says nothing.

@@ -6,6 +6,7 @@ import { createGoogle } from './adapters/google.ts';
 import { createAccessTokens } from './adapters/jose.ts';
 import { createKvCounter } from './adapters/kv-counter.ts';
 import { createKvPendingSignIns } from './adapters/kv-pending-sign-ins.ts';
+import { createLanguageModel } from './adapters/language-model.ts';
 import { createMailQueue } from './adapters/mail-queue.ts';
 import { createPlatformCounter } from './adapters/platform-counter.ts';
 import { createPwnedPasswords } from './adapters/pwned-passwords.ts';
@@ -34,6 +35,8 @@ import { USAGE_HOLDINGS } from './usage/account-holdings.ts';
 import { FEATURES, type Features } from './usage/features.ts';
 import { METRICS, type Metric, withMeters } from './usage/metrics.ts';
 import { readStanding } from './usage/store.ts';
+
+const GROQ_URL = 'https://api.groq.com/openai/v1';
 
 /** What has to be bound, and what may be; variables and secrets stand beside it, as text (settings.ts reads them). */
 export type Bindings = {
@@ -117,6 +120,9 @@ export function buildDeps(
     features: deployment.features ?? FEATURES,
     readUsage: (userId) => readStanding(userId, { metrics, settings }),
     oauth: { providers: providersOf(settings), pending: createKvPendingSignIns(env.KV, reportTo('kv')) },
+    reportingDb: openDb(settings.AI_DATABASE_URL ?? settings.DATABASE_URL, 'for each call'),
+    patientDb: openDb(settings.DATABASE_URL, 'for each call'),
+    ...languageModelOf(settings),
     credentialCounter: kvCounter,
     requestCounter: createPlatformCounter(env.RATE_LIMITER, kvCounter, reportTo('rate_limiter')),
   };
@@ -208,6 +214,14 @@ function providersOfPayment(
     patience,
   );
   return { providers: { manual, stripe }, seller: stripe };
+}
+
+/** None where the provider is not chosen, or its address or key is missing. */
+function languageModelOf(settings: Settings): Pick<Deps, 'languageModel'> {
+  const { AI_PROVIDER, AI_MODEL, GROQ_API_KEY: apiKey, GROQ_BASE_URL } = settings;
+  const baseUrl = GROQ_BASE_URL ?? (AI_PROVIDER === 'groq' ? GROQ_URL : undefined);
+  if (!AI_PROVIDER || !baseUrl || (AI_PROVIDER === 'groq' && !apiKey)) return {};
+  return { languageModel: createLanguageModel({ baseUrl, apiKey, model: AI_MODEL }) };
 }
 
 /** The providers with a client id and a secret. */

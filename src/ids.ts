@@ -14,6 +14,7 @@ export type PaymentId = Branded<'PaymentId'>;
 export type CheckoutIntentId = Branded<'CheckoutIntentId'>;
 export type BillingTaskId = Branded<'BillingTaskId'>;
 export type BillingAlertId = Branded<'BillingAlertId'>;
+export type ExportId = Branded<'ExportId'>;
 
 export type AnyId =
   | UserId
@@ -27,7 +28,8 @@ export type AnyId =
   | PaymentId
   | CheckoutIntentId
   | BillingTaskId
-  | BillingAlertId;
+  | BillingAlertId
+  | ExportId;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -49,6 +49,8 @@ const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) address' })
   .transform((value) => value.replace(/\/+$/, ''));
 
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' });
+
 /** An endpoint of somebody else's; taken as it is. */
 const endpoint = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' });
 
@@ -104,7 +106,7 @@ const Variables = z.object({
   APP_URL: baseUrl,
   FRONTEND_URL: baseUrl.optional(),
   CORS_ORIGINS: origins,
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
+  DATABASE_URL: databaseUrl,
 
   ALGORITHM: z.enum(['ES256', 'EdDSA', 'HS256'], 'must be ES256, EdDSA or HS256').default('ES256'),
   ACCESS_SECRET_KEY: secret,
@@ -156,6 +158,16 @@ const Variables = z.object({
     .int()
     .min(0)
     .default(7 * DAY_SECONDS),
+
+  AI_PROVIDER: z
+    .enum(['groq', 'openai-compatible', 'mock'], 'must be groq, openai-compatible or mock')
+    .optional(),
+  GROQ_API_KEY: text.optional(),
+  GROQ_BASE_URL: baseUrl.optional(),
+  AI_MODEL: text.default('openai/gpt-oss-120b'),
+  AI_DATABASE_URL: databaseUrl.optional(),
+  AI_SEND_ROWS: flag(false),
+  RATE_LIMIT_AI: rateLimit('10/60'),
 });
 
 /** Where codes, tokens, keys and the clients' secrets travel. */
@@ -170,6 +182,7 @@ const ENDPOINTS = [
   'GITHUB_USER_API',
   'GITHUB_EMAILS',
   'STRIPE_API_URL',
+  'GROQ_BASE_URL',
 ] as const;
 
 /**
@@ -230,9 +243,12 @@ function* crossChecks(settings: z.output<typeof Variables>): Generator<[string, 
     else if (twin) yield [name, `is the same as ${twin}; one leak would open both`];
   }
   if (!settings.APP_URL.startsWith('https:')) yield ['APP_URL', 'must be https in production'];
-  if (isLoopback(new URL(settings.DATABASE_URL).hostname)) {
-    yield ['DATABASE_URL', 'may be a loopback address in development and test only'];
+  for (const name of ['DATABASE_URL', 'AI_DATABASE_URL'] as const) {
+    if (settings[name] && isLoopback(new URL(settings[name]).hostname)) {
+      yield [name, 'may be a loopback address in development and test only'];
+    }
   }
+  if (settings.AI_PROVIDER === 'mock') yield ['AI_PROVIDER', 'may be mock in development and test only'];
   if (settings.SMTP_HOST && isLoopback(settings.SMTP_HOST)) {
     yield ['SMTP_HOST', 'may be a loopback address in development and test only'];
   }

@@ -49,7 +49,11 @@ export function startPGliteServer(owner: string): TestDatabaseServer {
     pool: async (name) => (await find(name)).pool,
     async create(name) {
       await drop(name);
-      const created = PGlite.create({ ...EXTENSIONS, ...(template && { loadDataDir: template }) }).then(wrap);
+      const created = (
+        template
+          ? PGlite.create({ ...EXTENSIONS, loadDataDir: template })
+          : PGlite.create(EXTENSIONS).then(forbidWaiting)
+      ).then(wrap);
       databases.set(name, created);
       await created;
     },
@@ -66,7 +70,7 @@ export function startPGliteServer(owner: string): TestDatabaseServer {
 
 async function open(dataDir: string): Promise<PGlite> {
   try {
-    return await PGlite.create({ ...EXTENSIONS, dataDir });
+    return await forbidWaiting(await PGlite.create({ ...EXTENSIONS, dataDir }));
   } catch (cause) {
     const hint = '`npm run dev -- --fresh` starts over with an empty one.';
     throw new CommandError(`The database in ${dataDir} is damaged and does not open; ${hint}`, { cause });
@@ -83,6 +87,16 @@ async function initialise(dataDir: string): Promise<void> {
   const lite = await PGlite.create({ ...EXTENSIONS, dataDir: unfinished });
   await lite.close();
   await rename(unfinished, dataDir);
+}
+
+// It keeps no time limit, and while one waits nobody else gets on. Nobody but its owner may make it wait.
+async function forbidWaiting(lite: PGlite): Promise<PGlite> {
+  await lite.exec(
+    ['pg_sleep(float8)', 'pg_sleep_for(interval)', 'pg_sleep_until(timestamptz)']
+      .map((name) => `REVOKE EXECUTE ON FUNCTION ${name} FROM PUBLIC;`)
+      .join(''),
+  );
+  return lite;
 }
 
 // PGlite is one session: one client at a time, and the pool is the queue before it. What a client that broke left of

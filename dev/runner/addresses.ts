@@ -14,6 +14,7 @@ export function addressTable(settings: DevSettings, databaseUrl: string, embedde
     ['Google sign-in', `http://localhost:${settings.googlePort}`, 'DEV_GOOGLE_PORT'],
     ['GitHub sign-in', `http://localhost:${settings.githubPort}`, 'DEV_GITHUB_PORT'],
     ['Stripe', `http://localhost:${settings.stripePort}`, 'DEV_STRIPE_PORT'],
+    ['Language model', `http://localhost:${settings.languageModelPort}/v1`, 'DEV_AI_PORT'],
     ['Data', relative(PROJECT_ROOT, settings.dataDir) || '.', 'DEV_DATA_DIR, dropped by --fresh'],
   ];
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

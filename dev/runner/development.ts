@@ -5,6 +5,7 @@ import { startDatabaseEndpoint } from '../database/endpoint.ts';
 import { migrate } from '../database/migrator.ts';
 import { openPGliteDirectory } from '../database/pglite.ts';
 import { openPostgres } from '../database/postgres.ts';
+import { startLanguageModel } from '../language-model/server.ts';
 import { startMailbox } from '../mailbox/mailbox.ts';
 import { CommandError, DEV_VARS_FILE, MIGRATIONS_FOLDER } from '../project.ts';
 import { startGitHub, startGoogle } from '../providers.ts';
@@ -55,6 +56,8 @@ export async function startDevelopment(
 
   await startProviders(settings, variables, closers);
   await startStripe(settings, variables, data, closers);
+  const languageModel = await startLanguageModel({ port: settings.languageModelPort });
+  closers.push(() => languageModel.close());
 
   const worker = await startWorker({
     port: settings.workerPort,
@@ -156,5 +159,10 @@ function wantedPorts(settings: DevSettings, embedded: boolean) {
     { port: settings.googlePort, purpose: "Google's stand-in", variable: 'DEV_GOOGLE_PORT' },
     { port: settings.githubPort, purpose: "GitHub's stand-in", variable: 'DEV_GITHUB_PORT' },
     { port: settings.stripePort, purpose: 'the Stripe emulator', variable: 'DEV_STRIPE_PORT' },
+    {
+      port: settings.languageModelPort,
+      purpose: 'the stand-in for a language model',
+      variable: 'DEV_AI_PORT',
+    },
   ];
 }

@@ -1,4 +1,5 @@
 import { createRouter } from '../http/router.ts';
+import { createAskRoutes } from './ask-routes.ts';
 import { createAdminBillingRoutes } from './billing-routes.ts';
 import { createDashboardRoutes } from './dashboard-routes.ts';
 import { createMailRoutes } from './mail-routes.ts';
@@ -12,5 +13,6 @@ export function createAdminRoutes() {
     .route('/', createUserRoutes())
     .route('/', createUserActRoutes())
     .route('/', createAdminBillingRoutes())
-    .route('/', createMailRoutes());
+    .route('/', createMailRoutes())
+    .route('/', createAskRoutes());
 }

@@ -1,4 +1,6 @@
-import { bigint, date, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, date, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { users } from '../auth/tables.ts';
+import { instant } from '../db/columns.ts';
 
 // What lists and the dashboard count without reading everything: users, payments and subscriptions by day and by what
 // they are. Triggers on these tables write the entries (migrations/*_tally.sql), so that a count is as true as its rows.
@@ -22,3 +24,22 @@ export const tallyEntries = pgTable('tally_entries', columns, (t) => [
 
 /** The sums, into which the cron folds the entries. A count is what stands in both. */
 export const tallies = pgTable('tallies', columns, (t) => [primaryKey({ columns: [t.topic, t.day, t.key] })]);
+
+/** Exports that can be fetched: what to ask, not what was answered. The query runs again at each fetch. */
+export const adminExports = pgTable(
+  'admin_exports',
+  {
+    /** Random, 122 bits; it opens nothing to anybody but the administrator who made it. */
+    id: uuid('id').primaryKey().defaultRandom(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    adminId: uuid('admin_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    sql: text('sql').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [
+    index('admin_exports_admin_id_idx').on(t.adminId),
+    index('admin_exports_expires_at_idx').on(t.expiresAt),
+  ],
+);

@@ -18,9 +18,11 @@ export class ConstraintViolation extends Error {
  */
 export class StatementFailed extends Error {
   override readonly name = 'StatementFailed';
+  readonly sqlState: string;
 
   constructor(sqlState: string, reason: string) {
     super(sqlState.startsWith('22') ? sqlState : `${sqlState}: ${reason}`);
+    this.sqlState = sqlState;
   }
 }
 

@@ -5,7 +5,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import { SettingsError } from '../settings.ts';
 
 type Meaning = {
-  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
   readonly title: string;
   readonly detail: string;
   /** The code on the wire, where two failures share one. */
@@ -36,6 +36,21 @@ export const MEANINGS = {
     detail: 'Only an administrator may do this.',
   },
   alert_not_found: { status: 404, title: 'Alert not found', detail: 'There is no such alert.' },
+  ai_not_configured: {
+    status: 503,
+    title: 'Language model not configured',
+    detail: 'No language model is configured.',
+  },
+  ai_timeout: {
+    status: 504,
+    title: 'No answer in time',
+    detail: 'The language model came to no answer in the time it has. Ask again, or ask for less.',
+  },
+  ai_unavailable: {
+    status: 502,
+    title: 'Language model unavailable',
+    detail: 'The language model does not answer as it should right now. Try again in a few seconds.',
+  },
   already_canceling: {
     status: 409,
     title: 'Already cancelled',
@@ -110,6 +125,11 @@ export const MEANINGS = {
     status: 409,
     title: 'Nothing to replay',
     detail: 'This event is done, or is being worked on.',
+  },
+  export_not_found: {
+    status: 404,
+    title: 'Export not found',
+    detail: 'There is no such export of yours, or not any more: an export can be fetched for an hour.',
   },
   idempotency_conflict: {
     status: 409,
@@ -284,6 +304,21 @@ export const MEANINGS = {
     status: 400,
     title: 'Invalid signature',
     detail: 'The signature does not belong to this body, or is too old.',
+  },
+  sql_refused: {
+    status: 422,
+    title: 'Query refused',
+    detail: 'The database does not run this query.',
+  },
+  sql_timeout: {
+    status: 422,
+    title: 'Query took too long',
+    detail: 'The query took longer than the five seconds it has. Ask for less.',
+  },
+  sql_too_large: {
+    status: 422,
+    title: 'Query too large',
+    detail: 'The query is too much work, or its answer is too large. Ask for less.',
   },
   subscription_canceling: {
     status: 409,

@@ -30,6 +30,16 @@ export const limitCredentials = (route: string) =>
     await recorded;
   });
 
+/** Likewise few questions to the language model: each is several calls of it, and costs. */
+export const limitQuestions = createMiddleware<AppEnv>(async (c, next) => {
+  const { credentialCounter, settings } = c.var.deps;
+  const recorded = admit(
+    await credentialCounter.take(`limit:questions:${clientKey(c)}`, settings.RATE_LIMIT_AI),
+  );
+  await next();
+  await recorded;
+});
+
 /** A generous limit for everything else that does work. An API key has its own, wherever it is used from. */
 export const limitRequests = createMiddleware<AppEnv>(async (c, next) => {
   await countRequest(c.var.deps, c.var, clientOf(c).ip ?? 'unknown');

@@ -1,3 +1,4 @@
+import { EXPIRED_EXPORTS } from '../admin/sweep-expired.ts';
 import { EXPIRED } from '../auth/sweep-expired.ts';
 import { EXPIRED_BILLING } from '../billing/sweep-expired.ts';
 import type { Db } from '../db/client.ts';
@@ -5,7 +6,7 @@ import { BATCH_ROWS } from '../db/delete-batch.ts';
 import { EXPIRED_MAIL } from '../mail/sweep-expired.ts';
 import { EXPIRED_USAGE } from '../usage/sweep-expired.ts';
 
-const ALL_EXPIRED = { ...EXPIRED, ...EXPIRED_MAIL, ...EXPIRED_BILLING, ...EXPIRED_USAGE };
+const ALL_EXPIRED = { ...EXPIRED, ...EXPIRED_MAIL, ...EXPIRED_BILLING, ...EXPIRED_USAGE, ...EXPIRED_EXPORTS };
 
 /** What a run takes from one table at most, in batches. The rest is the next run's. */
 const BATCHES_PER_RUN = 5;

@@ -20,7 +20,7 @@ export type Stack = {
 
 export async function startStack(): Promise<Stack> {
   const directory = await mkdtemp(join(tmpdir(), 'tollgate-e2e-'));
-  const [port, db, smtp, mail, google, github, stripe, page] = await freePorts(8);
+  const [port, db, smtp, mail, google, github, stripe, ai, page] = await freePorts(9);
   const tollgateUrl = `http://localhost:${port}`;
   const pageUrl = `http://localhost:${page}`;
   const databaseUrl = `postgres://tollgate:tollgate@127.0.0.1:${db}/tollgate`;
@@ -37,6 +37,7 @@ export async function startStack(): Promise<Stack> {
       DEV_GOOGLE_PORT: String(google),
       DEV_GITHUB_PORT: String(github),
       DEV_STRIPE_PORT: String(stripe),
+      DEV_AI_PORT: String(ai),
       DEV_DATA_DIR: directory,
       APP_URL: tollgateUrl,
       CORS_ORIGINS: pageUrl,

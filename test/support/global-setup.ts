@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startTestDatabases } from '../../dev/database/test-databases.ts';
+import { startLanguageModel } from '../../dev/language-model/server.ts';
 import { startMailbox } from '../../dev/mailbox/mailbox.ts';
 import { startGitHub, startGoogle } from '../../dev/providers.ts';
 import { startStripeEmulator } from '../../dev/stripe/emulator.ts';
@@ -26,9 +27,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('providers', { google: google.url, github: github.url, odd: oddProvider.url });
   const stripe = await startStripeEmulator({ port: 0 });
   project.provide('stripeUrl', stripe.url);
+  const languageModel = await startLanguageModel({ port: 0 });
+  project.provide('languageModelUrl', languageModel.url);
   project.provide('mailbox', { smtpPort: mailbox.smtpPort, webUrl: mailbox.webUrl });
   return async () => {
-    await Promise.all([google.close(), github.close(), oddProvider.close(), stripe.close()]);
+    await Promise.all([
+      languageModel.close(),
+      google.close(),
+      github.close(),
+      oddProvider.close(),
+      stripe.close(),
+    ]);
     await databases.close();
     await mailbox.close();
     await rm(directory, { recursive: true, force: true });

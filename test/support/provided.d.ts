@@ -10,6 +10,8 @@ declare module 'vitest' {
     providers: { google: string; github: string; odd: string };
     /** http://127.0.0.1:port of the Stripe emulator; see dev/stripe. */
     stripeUrl: string;
+    /** http://127.0.0.1:port/v1 of the stand-in for a language model; see dev/language-model. */
+    languageModelUrl: string;
     mailbox: { smtpPort: number; webUrl: string };
   }
 }

@@ -75,6 +75,7 @@ function build(database: string, variables: Record<string, string>) {
       VALIDATION_SECRET_KEY: TEST_KEYS.validation,
       RATE_LIMIT_CREDENTIALS: '100000/60',
       RATE_LIMIT_DEFAULT: '100000/60',
+      RATE_LIMIT_AI: '100000/60',
       SMTP_HOST: '127.0.0.1',
       SMTP_PORT: String(mailbox.smtpPort),
       MAIL_FROM: 'Tollgate <no-reply@tollgate.test>',

@@ -20,7 +20,7 @@ describe('npm run dev', () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'tollgate-dev-'));
-    const ports = await freePorts(7);
+    const ports = await freePorts(8);
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
     env = {
       ...process.env,
@@ -31,6 +31,7 @@ describe('npm run dev', () => {
       DEV_GOOGLE_PORT: String(ports[4]),
       DEV_GITHUB_PORT: String(ports[5]),
       DEV_STRIPE_PORT: String(ports[6]),
+      DEV_AI_PORT: String(ports[7]),
       DEV_DATA_DIR: dataDir,
       // Given, so that nothing is written into the project.
       ACCESS_SECRET_KEY: JSON.stringify(await exportJWK(privateKey)),
@@ -94,7 +95,8 @@ describe('npm run dev', () => {
 
       second.child.kill('SIGINT');
       expect((await second.ended)[0]).toBe(0);
-      const { DEV_SMTP_PORT, DEV_MAIL_PORT, DEV_GOOGLE_PORT, DEV_GITHUB_PORT, DEV_STRIPE_PORT } = env;
+      const { DEV_SMTP_PORT, DEV_MAIL_PORT, DEV_GOOGLE_PORT, DEV_GITHUB_PORT, DEV_STRIPE_PORT, DEV_AI_PORT } =
+        env;
       const ports = [
         env.PORT,
         env.DEV_DB_PORT,
@@ -103,6 +105,7 @@ describe('npm run dev', () => {
         DEV_GOOGLE_PORT,
         DEV_GITHUB_PORT,
         DEV_STRIPE_PORT,
+        DEV_AI_PORT,
       ];
       for (const port of ports) {
         await expect(listen(Number(port))).resolves.toBe(Number(port));

@@ -76,6 +76,17 @@ describe("the Worker's variables in development", () => {
     });
   });
 
+  test('ask the stand-in for a language model until somebody names a provider', () => {
+    const copied = { AI_PROVIDER: '', GROQ_BASE_URL: 'https://api.groq.com/openai/v1', GROQ_API_KEY: 'x' };
+    const env = { DEV_AI_PORT: '9004' };
+    const variables = workerVariables(env, copied, readDevSettings(env));
+    expect(variables).toMatchObject({ AI_PROVIDER: 'mock', GROQ_BASE_URL: 'http://127.0.0.1:9004/v1' });
+    expect(variables).not.toHaveProperty('GROQ_API_KEY');
+    const own = { ...copied, AI_PROVIDER: 'groq' };
+    expect(workerVariables(env, own, readDevSettings(env))).toMatchObject(own);
+    expect(workerVariables({ AI_PROVIDER: '' }, {}, readDevSettings({}))).toMatchObject({ AI_PROVIDER: '' });
+  });
+
   test('take the database of a real PostgreSQL by its name', () => {
     const settings = readDevSettings({ DEV_POSTGRES_URL: 'postgres://me@db.example.com/mine' });
     expect(workerVariables({}, {}, settings).DATABASE_URL).toBe(

@@ -1,0 +1,111 @@
+import { createRoute } from '@hono/zod-openapi';
+import { accepts } from 'hono/accepts';
+import { administratorOf } from '../http/administrator.ts';
+import { requireBearer } from '../http/bearer.ts';
+import { BODY_PROBLEMS, jsonBody, problems } from '../http/openapi.ts';
+import { problemOf } from '../http/problem.ts';
+import { limitQuestions } from '../http/rate-limit.ts';
+import { type AppContext, createRouter } from '../http/router.ts';
+import { type Progress, takeQuestion } from './ask.ts';
+import { toChatResponse, toProgressResponse } from './ask-answers.ts';
+import * as contract from './sql-contract.ts';
+
+const EVENT_STREAM = 'text/event-stream';
+
+const chatRoute = createRoute({
+  method: 'post',
+  path: '/admin/ai/chat',
+  tags: ['Administration'],
+  summary: 'Ask a question about the data in words',
+  description:
+    'A language model makes queries on the reporting views of it. With `Accept: text/event-stream` the way to the answer is ' +
+    'told as server-sent events: `status` (`step`, `message`), `query` (also with `columns` and `rows`, 50 at most), ' +
+    'then `answer` (as the JSON) or `problem`.',
+  security: [{ bearer: [] }],
+  middleware: [requireBearer, limitQuestions] as const,
+  request: { body: jsonBody(contract.ChatRequest) },
+  responses: {
+    200: {
+      description: 'The answer, with the queries that were run for it.',
+      content: {
+        'application/json': { schema: contract.ChatAnswer },
+        [EVENT_STREAM]: { schema: { type: 'string' as const } },
+      },
+    },
+    ...problems(
+      'invalid_token',
+      'account_disabled',
+      'email_not_verified',
+      'admin_required',
+      ...BODY_PROBLEMS,
+      'ai_not_configured',
+      'ai_timeout',
+      'ai_unavailable',
+    ),
+  },
+});
+
+/** Questions to a language model. */
+export function createChatRoutes() {
+  return createRouter().openapi(chatRoute, async (c) => {
+    const { prompt } = c.req.valid('json');
+    const gone = new AbortController();
+    const progress = await takeQuestion(c.var.deps, administratorOf(c), prompt, gone.signal);
+    const wanted = accepts(c, {
+      header: 'Accept',
+      supports: ['application/json', EVENT_STREAM],
+      default: 'application/json',
+    });
+    if (wanted === EVENT_STREAM) {
+      return c.body(eventsOf(c, progress, gone), 200, { 'Content-Type': EVENT_STREAM });
+    }
+    for await (const step of progress) {
+      if (step.kind === 'answer') return c.json(toChatResponse(step.answer), 200);
+    }
+    throw new Error('a question ended without an answer');
+  });
+}
+
+/** The events, each when it happens. Who goes away ends the question. */
+function eventsOf(
+  c: AppContext,
+  progress: AsyncGenerator<Progress, void>,
+  gone: AbortController,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const send = (event: string, data: unknown) =>
+        controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+      try {
+        const { done, value } = await progress.next();
+        if (done) controller.close();
+        else send(value.kind, dataOf(value));
+      } catch (error) {
+        if (gone.signal.aborted) return;
+        const { failure, problem } = problemOf(error, c.var.requestId);
+        // The log line of the request was written when the answer began.
+        console.error(
+          JSON.stringify({ request_id: c.var.requestId, code: failure.code, status: problem.status }),
+        );
+        send('problem', problem);
+        controller.close();
+      }
+    },
+    async cancel() {
+      gone.abort();
+      await progress.return();
+    },
+  });
+}
+
+function dataOf(progress: Progress): unknown {
+  switch (progress.kind) {
+    case 'status':
+      return { step: progress.step, message: progress.message };
+    case 'query':
+      return toProgressResponse(progress.query);
+    case 'answer':
+      return toChatResponse(progress.answer);
+  }
+}
