@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
@@ -16,11 +17,11 @@ import type { User } from './store.ts';
 import { forgive } from './throttle-store.ts';
 
 /** Switches the own account off: nothing opens it any more, nothing is deleted. Two round trips. */
-export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): Promise<void> {
+export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims, origin: Origin): Promise<void> {
   const user = await authorize(deps, claims, {});
   const mailId = newId<OutboxId>();
   const [[switchedOff]] = await changeCredentials(deps.db, sql`SELECT ${user.id}::uuid`, [], [
-    switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email)),
+    switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email), origin),
     ...deps.accountDeactivated.map((follow) => follow(user.id)),
   ] as const);
   if (!switchedOff) throw new AppError('invalid_token');
@@ -38,12 +39,14 @@ export async function deleteAccount(
   deps: AuthDeps,
   claims: AccessClaims,
   input: { password?: string | undefined },
+  origin: Origin,
 ): Promise<void> {
   const { user, subject, passwordHash, byPassword } = await reauthenticate(
     deps,
     claims,
     { unverified: true },
     input.password,
+    origin,
   );
   if (byPassword) {
     const [throttle] = await deps.db.query(forgive(subject));
@@ -55,7 +58,7 @@ export async function deleteAccount(
     deps.db,
     sql`SELECT ${user.id}::uuid`,
     [],
-    [erase(claims, passwordHash, mailId, subject)],
+    [erase(claims, passwordHash, mailId, subject, origin)],
   );
   // It was deleted, deactivated or given another password meanwhile, and its sessions ended with that.
   if (!erased) throw new AppError('invalid_token');
@@ -72,7 +75,7 @@ async function closeElsewhere(deps: Pick<AuthDeps, 'accountClosing'>, user: User
   }
 }
 
-const switchOff = (claims: AccessClaims, mailId: OutboxId, subject: string) =>
+const switchOff = (claims: AccessClaims, mailId: OutboxId, subject: string, origin: Origin) =>
   statement(
     done,
     sql`WITH account AS (
@@ -81,6 +84,7 @@ const switchOff = (claims: AccessClaims, mailId: OutboxId, subject: string) =>
           RETURNING id, email, username
         ),
         ${endCredentialsCtes(sql.raw('account'))},
+        ${eventCte('account.deactivated', 'user', origin, sql`SELECT id, id, NULL, NULL FROM account`)},
         letter AS (
           SELECT id AS user_id, 'account_deactivated' AS kind, email AS recipient,
                  jsonb_build_object('username', username) AS payload
@@ -94,7 +98,13 @@ const switchOff = (claims: AccessClaims, mailId: OutboxId, subject: string) =>
  * The row, and by its foreign keys all that hangs on it. Its mails go too, sent or not; the one that says so is written
  * in their place, and belongs to no account. An address that was never proven to be theirs gets none: it may be a stranger's.
  */
-const erase = (claims: AccessClaims, passwordHash: string | null, mailId: OutboxId, subject: string) =>
+const erase = (
+  claims: AccessClaims,
+  passwordHash: string | null,
+  mailId: OutboxId,
+  subject: string,
+  origin: Origin,
+) =>
   statement(
     z.object({ mailed: z.boolean() }),
     sql`WITH account AS (
@@ -103,6 +113,7 @@ const erase = (claims: AccessClaims, passwordHash: string | null, mailId: Outbox
             AND ${sessionStands(claims)}
           RETURNING id, email, username, is_verified
         ),
+        ${eventCte('account.deleted', 'user', origin, sql`SELECT id, id, NULL, NULL FROM account`)},
         erased_mails AS (
           DELETE FROM outbox USING account WHERE outbox.user_id = account.id
         ),

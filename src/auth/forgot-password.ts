@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
@@ -15,13 +16,14 @@ import { RESET_LINK_TTL_SECONDS } from './rules.ts';
  *
  * @throws {AppError} `mail_not_configured`
  */
-export async function forgotPassword(deps: AuthDeps, email: string): Promise<void> {
+export async function forgotPassword(deps: AuthDeps, email: string, origin: Origin): Promise<void> {
   if (!deps.mailConfigured) throw new AppError('mail_not_configured');
   const mail = {
     email,
     subject: await addressSubject(deps.validationHash, email),
     tokenId: newId<OneTimeTokenId>(),
     outboxId: newId<OutboxId>(),
+    origin,
   };
   await deps.db.query(requestReset(mail));
   // Told either way: whether there is a mail is for the consumer to find out, not for who measures this answer.
@@ -33,6 +35,7 @@ const requestReset = (mail: {
   subject: string;
   tokenId: OneTimeTokenId;
   outboxId: OutboxId;
+  origin: Origin;
 }) =>
   statement(
     done,
@@ -52,6 +55,14 @@ const requestReset = (mail: {
           FROM account, granted
           ON CONFLICT (user_id, purpose) DO UPDATE
             SET id = excluded.id, email = excluded.email, expires_at = excluded.expires_at, used_at = NULL
-        )
+          RETURNING user_id
+        ),
+        ${eventCte(
+          'auth.reset_requested',
+          'user',
+          mail.origin,
+          // Whoever knows the address may ask for it.
+          sql`SELECT NULL, user_id, NULL, NULL FROM link`,
+        )}
         SELECT 1 AS done FROM mail`,
   );
