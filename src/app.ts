@@ -1,3 +1,4 @@
+import { createAuditRoutes } from './admin/audit-routes.ts';
 import { createApiKeyRoutes } from './api-keys/routes.ts';
 import { createAuthRoutes } from './auth/routes.ts';
 import { createBillingRoutes } from './billing/routes.ts';
@@ -33,6 +34,7 @@ export function createApp(options: ServiceOptions) {
     .route('/', createApiKeyRoutes())
     .route('/', createBillingRoutes())
     .route('/', createUsageRoutes())
+    .route('/', createAuditRoutes())
     .route('/', createHealthRoutes());
 
   routes.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

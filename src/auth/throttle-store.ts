@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { eventCte, type Origin, rareEvent } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import type { UserId } from '../ids.ts';
+import { addressOf } from './login-code.ts';
 import {
   FAILURE_MEMORY_SECONDS,
   FAILURES_BEFORE_LOCK,
@@ -61,7 +62,7 @@ function attemptCtes({ subject, method, origin, targetId, userId }: Attempt): SQ
             'auth.login_failed',
             'address',
             origin,
-            sql`SELECT ${subject}::text, jsonb_build_object('method', ${method}::text)
+            sql`SELECT ${addressOf(subject)}::text, jsonb_build_object('method', ${method}::text)
                 FROM counted, ${known} AS target WHERE target.id IS NULL AND NOT refused`,
           )}
         )`;

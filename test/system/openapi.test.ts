@@ -66,6 +66,7 @@ describe('/openapi.json', () => {
         'PATCH /admin/billing/subscriptions/{id}',
         'POST /admin/billing/subscriptions/{id}/end',
         'GET /me/export',
+        'GET /admin/audit-logs',
         'GET /billing/subscriptions/me',
         'GET /billing/payments/me',
         'POST /billing/subscriptions/subscribe',
