@@ -1,18 +1,22 @@
 # A throw-away PostgreSQL server for the tests: Debian's own, on a free port of the loopback interface, with its data
-# in a temporary folder and durability off. Sourced; gives start_postgres, stop_postgres and POSTGRES_URL.
+# in a temporary folder and durability off. Sourced; gives install_postgres, start_postgres, stop_postgres
+# and POSTGRES_URL.
 
 postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
 
 # PostgreSQL refuses to run as root.
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 
+install_postgres() {
+  if [ -n "$(postgres_bin)" ]; then return; fi
+  local sudo=''
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends postgresql >/dev/null
+}
+
 start_postgres() {
-  if [ -z "$(postgres_bin)" ]; then
-    local sudo=''
-    [ "$(id -u)" = 0 ] || sudo=sudo
-    $sudo apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends postgresql >/dev/null
-  fi
+  install_postgres
   POSTGRES_DIR=$(mktemp -d)
   chmod 711 "$POSTGRES_DIR"
   [ "$(id -u)" = 0 ] && chown postgres "$POSTGRES_DIR"

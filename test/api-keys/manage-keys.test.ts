@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/encoding.ts';
 import { logIn, newAccount, newAdmin, newSession } from '../support/accounts.ts';
 import { newKey, newKeyOwner, withKey, withoutApiAccess } from '../support/api-keys.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 import { haveSubscription, inDays } from '../support/subscription-rows.ts';
 
@@ -132,7 +133,7 @@ describe('making a key', () => {
   });
 
   it('leaves none to an account that is deactivated meanwhile', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < rounds(3); round++) {
       const account = await newAccount(service);
       const { token } = await logIn(service, account);
       await Promise.all([

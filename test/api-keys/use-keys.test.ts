@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SCOPES, type Scope } from '../../src/auth/scopes.ts';
 import { newAccount, newAdmin, newIdentity, newSession } from '../support/accounts.ts';
 import { newKey, newKeyOwner, newPlatform, withKey, withoutApiAccess } from '../support/api-keys.ts';
+import { rounds } from '../support/rounds.ts';
 import { type Service, useService } from '../support/service.ts';
 import { haveSubscription } from '../support/subscription-rows.ts';
 
@@ -136,7 +137,7 @@ describe('a key', () => {
   });
 
   it('is dead at the next call once it is revoked, under any number of calls at once', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < rounds(3); round++) {
       const { token, key, keyId } = await newKeyOwner(service);
       const calls = Array.from({ length: 30 }, () => me(key));
       const revoked = service.fetch(`/api-keys/${keyId}`, { method: 'DELETE', token });

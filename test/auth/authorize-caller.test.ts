@@ -7,6 +7,7 @@ import { statement } from '../../src/db/client.ts';
 import { done } from '../../src/db/rows.ts';
 import { newIdentity, newSession } from '../support/accounts.ts';
 import { newKey, newKeyOwner, newPlatform, withKey, withoutApiAccess } from '../support/api-keys.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -97,7 +98,7 @@ describe('what is written in the name of a caller', () => {
   });
 
   it('ends with a revocation: what was let through before it is written, nothing after', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < rounds(3); round++) {
       const owner = await newSession(service);
       const { id: keyId, key } = await newKey(service, owner, ['usage:write']);
       const caller = await callerOf(key);

@@ -7,6 +7,7 @@ import {
   newSession,
   type SignedIn,
 } from '../support/accounts.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -165,7 +166,7 @@ describe('POST /email-change/confirm', () => {
   });
 
   it('works once of 30 times at once', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < rounds(5); round++) {
       const one = await newSession(service);
       const { email } = newIdentity();
       await ask(one, email);
@@ -203,7 +204,7 @@ describe('POST /email-change/confirm', () => {
   });
 
   it('lets one of two accounts have an address that both confirm at once', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < rounds(5); round++) {
       const pair = [await newSession(service), await newSession(service)];
       const { email } = newIdentity();
       const tokens = [];

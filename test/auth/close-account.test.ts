@@ -3,6 +3,7 @@ import { deleteAccount } from '../../src/auth/close-account.ts';
 import type { SessionId, UserId } from '../../src/ids.ts';
 import { logIn, newAccount, newIdentity, newSession, type SignedIn } from '../support/accounts.ts';
 import { ORIGIN } from '../support/audit-log.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -49,7 +50,7 @@ describe('POST /deactivate', () => {
   });
 
   it('leaves no session alive that begins or rotates at the same moment', async () => {
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < rounds(8); round++) {
       const one = await newSession(service);
       const credentials = { email: one.email, password: one.password };
       const rotating = await logIn(service, one);
@@ -169,7 +170,7 @@ describe('DELETE /me', () => {
   });
 
   it('answers each of many rotations and logins that meet it, and leaves nothing behind', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < rounds(5); round++) {
       const one = await newSession(service);
       const other = await logIn(service, one);
       const responses = await Promise.all([

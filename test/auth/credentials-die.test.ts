@@ -3,6 +3,7 @@ import { newApiKey } from '../../src/auth/api-key.ts';
 import { type Account, logIn, mailedToken, newAccount, PASSWORD } from '../support/accounts.ts';
 import { newKey, withKey } from '../support/api-keys.ts';
 import { loginCode, resetToken } from '../support/credentials.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -237,7 +238,7 @@ describe('no other credential stays alive', () => {
     ['a reset', 'the mailbox of an unverified account is proven by a reset'],
     ['a login code', 'the mailbox of an unverified account is proven by a login code'],
   ])('%s, and everything at once that it ends, wait for each other and none fails', async (_name, event) => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < rounds(3); round++) {
       const account = await newAccount(service, { verified: false });
       const { email } = account;
       const link = await mailedToken(service, email);
@@ -300,7 +301,7 @@ describe('no other credential stays alive', () => {
   });
 
   it('guesses at a code and requests for links of one account never wait for each other in a circle', async () => {
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < rounds(6); round++) {
       const account = await newAccount(service, { verified: false });
       const { token } = await logIn(service, account);
       const { email } = account;
@@ -319,7 +320,7 @@ describe('no other credential stays alive', () => {
   });
 
   it('what a registrant says of themselves at the last moment goes with the account that is taken over', async () => {
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < rounds(6); round++) {
       const account = await newAccount(service, { verified: false });
       const { token } = await logIn(service, account);
       const reset = await resetToken(service, account.email);

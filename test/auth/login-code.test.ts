@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cookieOf, logIn, newAccount, newIdentity } from '../support/accounts.ts';
 import { askForCode, loginCode, otherCode } from '../support/credentials.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -103,7 +104,7 @@ describe('POST /login/code', () => {
   });
 
   it('begins one session when 30 come at once with the right code', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < rounds(5); round++) {
       const { id, email } = await newAccount(service);
       const code = await loginCode(service, email);
       const responses = await times(30, () => logInBy(email, code));
@@ -114,7 +115,7 @@ describe('POST /login/code', () => {
   });
 
   it('takes five tries a code, exactly, when 30 wrong guesses come at once', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < rounds(5); round++) {
       const { id, email } = await newAccount(service);
       const code = await loginCode(service, email);
       const responses = await times(30, () => logInBy(email, otherCode(code)));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cookieOf, mailedToken, newAccount, newIdentity, newSession } from '../support/accounts.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 import { asGitHub, asGoogle, begin, callback, codeFor, odd, signIn } from '../support/social.ts';
 
@@ -36,7 +37,7 @@ describe('a first sign-in by a provider', () => {
   });
 
   it('makes one account, one identity and a session each of 30 at once', async () => {
-    for (const round of [1, 2, 3]) {
+    for (let round = 0; round < rounds(3); round++) {
       const script = asGoogle({ sub: `parallel-${round}` });
       const responses = await Promise.all(
         Array.from({ length: 30 }, () => signIn(service, 'google', script)),
@@ -53,7 +54,7 @@ describe('a first sign-in by a provider', () => {
   });
 
   it('makes one account of 30 at once of somebody without an address', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < rounds(3); round++) {
       const login = `alone-${crypto.randomUUID().slice(0, 8)}`;
       const script = asGitHub({ login }, []);
       const responses = await Promise.all(
@@ -77,7 +78,7 @@ describe('a first sign-in by a provider', () => {
   });
 
   it('meets a registration of the address in the same moment, and one account comes of it', async () => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < rounds(10); round++) {
       const email = newEmail();
       const [social, ...registered] = await Promise.all([
         signIn(service, 'google', asGoogle({ email })),
@@ -217,7 +218,7 @@ describe('a first sign-in with the address of an account', () => {
   });
 
   it('leaves the registrant no session where logins and refreshes race with it', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < rounds(5); round++) {
       const registrant = await newSession(service, { verified: false });
       const { email, password } = registrant;
       const [social] = await Promise.all([
@@ -293,7 +294,7 @@ describe('a first sign-in with the address of an account', () => {
   });
 
   it('and a click on the registrant’s link in the same moment do not lock each other out', async () => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < rounds(10); round++) {
       const registrant = await newAccount(service, { verified: false });
       const link = await mailedToken(service, registrant.email);
       const [social, click] = await Promise.all([

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/encoding.ts';
 import { cookieOf } from '../support/accounts.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 import { asGoogle, type Begun, begin, callback, codeFor, odd, signIn } from '../support/social.ts';
 
@@ -195,7 +196,7 @@ describe('a callback', () => {
   });
 
   it('opens one session of 30 at once, though KV gives the state to all of them', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < rounds(5); round++) {
       const begun = await begin(service, 'google');
       const key = `oauth:${await sha256Hex(begun.state)}`;
       const stored = await kv.get(key, 'json');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { logIn, mailedToken, newAccount, newIdentity } from '../support/accounts.ts';
 import { loginCode, resetToken } from '../support/credentials.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -36,7 +37,7 @@ describe('an address that a stranger registered', () => {
   });
 
   it('leaves no session to a login of the stranger that is under way meanwhile', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < rounds(3); round++) {
       const stranger = await newAccount(service, { verified: false });
       const code = await loginCode(service, stranger.email);
       const logins = Array.from({ length: 10 }, () =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cookieOf, newSession } from '../support/accounts.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -31,7 +32,7 @@ describe('POST /refresh-token', () => {
   });
 
   it('gives 30 parallel refreshes of one token one and the same successor', async () => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < rounds(10); round++) {
       const session = await newSession(service);
       const responses = await Promise.all(Array.from({ length: 30 }, () => refresh(session.cookie)));
       expect(responses.map((response) => response.status)).toEqual(Array(30).fill(200));
@@ -66,7 +67,7 @@ describe('POST /refresh-token', () => {
   });
 
   it('leaves no live token when reuse and rotations of the newest race', async () => {
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < rounds(20); round++) {
       const session = await newSession(service);
       const newest = cookieOf(await refresh(session.cookie));
       await endGrace();

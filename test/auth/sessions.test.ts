@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cookieOf, logIn, newAccount, newSession } from '../support/accounts.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -114,7 +115,7 @@ describe('DELETE /sessions/{id}', () => {
   });
 
   it('leaves nothing alive when it races with the session’s own rotation', async () => {
-    for (let round = 0; round < 15; round++) {
+    for (let round = 0; round < rounds(15); round++) {
       const account = await newAccount(service);
       const by = await logIn(service, account);
       const target = await logIn(service, account);
@@ -189,7 +190,7 @@ describe('POST /logout', () => {
   });
 
   it('from every device at once ends every session, and no two wait for each other', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < rounds(5); round++) {
       const account = await newAccount(service);
       const sessions = [];
       for (let device = 0; device < 6; device++) sessions.push(await logIn(service, account));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { logIn, mailedToken, newAccount, newSession } from '../support/accounts.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -24,7 +25,7 @@ describe('GET /verify', () => {
   });
 
   it('lets one of 30 parallel clicks do it, and tells all of them that it is done', async () => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < rounds(10); round++) {
       const account = await newAccount(service, { verified: false });
       const token = await mailedToken(service, account.email);
       await service.sql(`CREATE TABLE IF NOT EXISTS wins (user_id uuid)`);

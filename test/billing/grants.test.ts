@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Account, newAccount, newAdmin, newSession, type SignedIn } from '../support/accounts.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 import { haveSubscription, inDays } from '../support/subscription-rows.ts';
 
@@ -149,7 +150,7 @@ describe('POST /admin/billing/subscriptions', () => {
   });
 
   it('grants one of 30 at once, with one audit row and one mail, every time', async () => {
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < rounds(8); round++) {
       user = await newAccount(service);
       const plans = ['pro', 'enterprise'];
       const responses = await Promise.all(
@@ -261,7 +262,7 @@ describe('POST /admin/billing/subscriptions/{id}/end', () => {
   });
 
   it('ends one of 30 times at once', async () => {
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < rounds(4); round++) {
       user = await newAccount(service);
       const { id } = await granted();
       const responses = await Promise.all(Array.from({ length: 30 }, () => end(id)));
@@ -272,7 +273,7 @@ describe('POST /admin/billing/subscriptions/{id}/end', () => {
   });
 
   it('wins over whatever moves the end at the same moment', async () => {
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < rounds(6); round++) {
       user = await newAccount(service);
       const { id } = await granted({ ends_at: inDays(3) });
       await Promise.all([

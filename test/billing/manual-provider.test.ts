@@ -3,6 +3,7 @@ import { applyState } from '../../src/billing/apply.ts';
 import { raiseFence } from '../../src/billing/fence-store.ts';
 import { refreshSubscription } from '../../src/billing/process-event.ts';
 import { type Account, newAccount } from '../support/accounts.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 import { haveSubscription, inDays } from '../support/subscription-rows.ts';
 
@@ -129,7 +130,7 @@ describe('what was read under a fence', () => {
   });
 
   it('brings nothing back when acts, sweeps and cancellations meet', async () => {
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < rounds(6); round++) {
       id = `manual_${crypto.randomUUID()}`;
       await haveGrant();
       const deps = service.deps();
@@ -149,6 +150,6 @@ describe('what was read under a fence', () => {
       expect(row).toMatchObject({ status: 'canceled' });
       expect(row?.ended_at).not.toBeNull();
     }
-    expect((await told()).filter((kind) => kind === 'subscription_ended')).toHaveLength(6);
+    expect((await told()).filter((kind) => kind === 'subscription_ended')).toHaveLength(rounds(6));
   });
 });

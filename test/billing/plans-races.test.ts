@@ -4,6 +4,7 @@ import type { Plan } from '../../src/billing/store.ts';
 import type { PlanId } from '../../src/ids.ts';
 import { newAdmin } from '../support/accounts.ts';
 import { auditOf, newTerms, plansOf, pricesOf, tasks, type WirePlan } from '../support/plans.ts';
+import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 import { stripeAccount } from '../support/stripe.ts';
 
@@ -47,7 +48,7 @@ async function expectSoldAsItSays(id: string) {
 
 describe('30 at once', () => {
   it('make one plan of a code, with one price and one row in the log', async () => {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds(ROUNDS); round++) {
       const terms = newTerms();
       const statuses = await parallel(async () => (await admin.create(terms)).status);
       // Stripe turns away who comes while it is at the same act.
@@ -61,7 +62,7 @@ describe('30 at once', () => {
   });
 
   it('make one plan of a code when each wants another price', async () => {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds(ROUNDS); round++) {
       const terms = newTerms();
       const statuses = await parallel(async (index) => {
         const response = await admin.create({ ...terms, price_cents: 1_000 + index });
@@ -74,7 +75,7 @@ describe('30 at once', () => {
   });
 
   it('reprice a plan one after the other: one current price, each former one archived by one task', async () => {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds(ROUNDS); round++) {
       const plan = await admin.made();
       const statuses = await parallel(async (index) => {
         const response = await admin.change(plan.id, { price_cents: 1_000 + index });
@@ -103,7 +104,7 @@ describe('30 at once', () => {
   });
 
   it('that change different fields lose none of them', async () => {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds(ROUNDS); round++) {
       const plan = await admin.made({ price_cents: 500 });
       const changes = [
         { name: 'Crew' },
@@ -126,7 +127,7 @@ describe('30 at once', () => {
   });
 
   it('that change amount and currency keep both', async () => {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds(ROUNDS); round++) {
       const plan = await admin.made();
       const statuses = await Promise.all(
         [{ price_cents: 700 }, { currency: 'USD' }].map(
@@ -140,7 +141,7 @@ describe('30 at once', () => {
   });
 
   it('that give a free plan a price and another currency sell it for both', async () => {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds(ROUNDS); round++) {
       const plan = await admin.made({ price_cents: 0 });
       await Promise.all([
         admin.change(plan.id, { price_cents: 700 }),
@@ -179,7 +180,7 @@ describe('30 at once', () => {
   });
 
   it('delete a plan once', async () => {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds(ROUNDS); round++) {
       const plan = await admin.made();
       const statuses = await parallel(async () => (await admin.delete(plan.id)).status);
       expect(counted(statuses)).toEqual({ 204: 1, 409: AT_ONCE - 1 });
@@ -188,7 +189,7 @@ describe('30 at once', () => {
   });
 
   it('that change and delete a plan leave it deleted, with nothing on sale', async () => {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds(ROUNDS); round++) {
       const plan = await admin.made();
       await parallel((index) =>
         index === 15 ? admin.delete(plan.id) : admin.change(plan.id, { price_cents: 1_000 + index }),
@@ -221,7 +222,7 @@ describe('the first sale of a plan that came with the database', () => {
 
   it('makes its price, once', async () => {
     const plan = await pro();
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds(ROUNDS); round++) {
       await forget();
       const results = await Promise.allSettled(
         Array.from({ length: AT_ONCE }, () => ensureCurrentPrice(service.deps(), plan, null)),
@@ -289,7 +290,7 @@ describe('the first sale of a plan that came with the database', () => {
   });
 
   it('and a new price of such a plan meet in one current price', async () => {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds(ROUNDS); round++) {
       const plan = await pro();
       await forget();
       await Promise.allSettled([

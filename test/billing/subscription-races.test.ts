@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { newSession } from '../support/accounts.ts';
+import { rounds } from '../support/rounds.ts';
 import { type Answer, useShop } from '../support/shop.ts';
 
 const shop = useShop();
 const { service, stripe } = shop;
 
-const ROUNDS = [1, 2, 3];
+const ROUNDS = Array.from({ length: rounds(3) }, (_, round) => round);
 const PARALLEL = 30;
 const times = <T>(count: number, act: (index: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, index) => act(index)));

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { newAccount, newIdentity, newSession } from '../support/accounts.ts';
+import { logIn, newAccount, newIdentity, newSession } from '../support/accounts.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -208,7 +208,9 @@ describe('the log', () => {
     for (const level of ['log', 'error', 'warn', 'info', 'debug'] as const) {
       vi.spyOn(console, level).mockImplementation((...parts) => void lines.push(parts.join(' ')));
     }
-    const session = await newSession(service);
+    const registrant = newIdentity();
+    const { id } = await (await service.post('/register', registrant)).json<{ id: string }>();
+    const session = await logIn(service, { id, ...registrant }, {});
     await service.fetch('/me', { token: session.token, headers: { 'X-Request-Id': 'the-one' } });
     await service.post('/refresh-token', undefined, { cookie: session.cookie });
     await service.fetch(`/verify?token=${'A'.repeat(64)}`);

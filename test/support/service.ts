@@ -16,6 +16,9 @@ neonConfig.fetchEndpoint = neonFetchEndpoint;
 
 export const APP_URL = 'http://tollgate.test';
 
+/** Where requests come from, unless they say otherwise. */
+export const CLIENT_IP = '203.0.113.7';
+
 /** A mail as the mailbox caught it. */
 export type Mail = { id: string; from: string; to: string[]; subject: string; text: string; html: string };
 
@@ -98,7 +101,12 @@ function build(database: string, variables: Record<string, string>, user: string
     environment,
 
     /** The dependencies of a use case, wired as for a request. */
-    deps: () => buildDeps(settingsOf(standing), standing, createExecutionContext()),
+    deps: (ctx = createExecutionContext()) => buildDeps(settingsOf(standing), standing, ctx),
+
+    /** What the refresh cookie is called there. */
+    cookieName: (variables.APP_URL ?? APP_URL).startsWith('https:')
+      ? '__Host-refresh_token'
+      : 'refresh_token',
 
     /** One request, answered and with its background work done. */
     async fetch(path: string, init: Init = {}, overrides?: Record<string, unknown>): Promise<Response> {
@@ -108,7 +116,7 @@ function build(database: string, variables: Record<string, string>, user: string
         ...rest,
         ...(json !== undefined && { body: JSON.stringify(json) }),
         headers: {
-          'CF-Connecting-IP': '203.0.113.7',
+          'CF-Connecting-IP': CLIENT_IP,
           ...(json !== undefined && { 'Content-Type': 'application/json' }),
           ...(token && { Authorization: `Bearer ${token}` }),
           ...(cookie && { Cookie: cookie }),

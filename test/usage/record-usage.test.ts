@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newSession } from '../support/accounts.ts';
 import { newKey, newKeyOwner, withKey } from '../support/api-keys.ts';
+import { rounds } from '../support/rounds.ts';
 import { type Service, useService } from '../support/service.ts';
 import { haveSubscription, inDays } from '../support/subscription-rows.ts';
 
@@ -188,7 +189,7 @@ describe('the idempotency key', () => {
 
 describe('thirty at once', () => {
   it('at a limit of 5 record exactly 5', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < rounds(5); round++) {
       const { id, token } = await withLimit(5);
       const answers = await Promise.all(Array.from({ length: 30 }, () => post(token)));
       const counted = answers.filter(({ status }) => status === 200);
@@ -212,7 +213,7 @@ describe('thirty at once', () => {
   });
 
   it('of one key record it once, and all hear the same', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < rounds(3); round++) {
       const { id, token } = await withLimit(5);
       const report = { quantity: 2, idempotency_key: 'once' };
       const answers = await Promise.all(Array.from({ length: 30 }, () => post(token, report)));
@@ -236,7 +237,7 @@ describe('thirty at once', () => {
   });
 
   it('while the subscription is renewed count each report in one period, and in none too many', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < rounds(3); round++) {
       const { id, token } = await withLimit(5);
       const renew = () =>
         service.sql(
