@@ -4,7 +4,7 @@ import { base } from '../db/columns.ts';
 
 /**
  * What was done, each act a row in the same transaction. No foreign keys: a row outlives whom it names. Triggers refuse
- * to change or delete one, but for `delete_expired_audit_logs` (migrations/0015).
+ * to change or delete one, but for `delete_expired_audit_logs` (keep_audit_logs.sql).
  */
 export const adminAuditLogs = pgTable(
   'admin_audit_logs',

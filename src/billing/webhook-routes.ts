@@ -29,7 +29,7 @@ const webhookRoute = createRoute({
   },
 });
 
-/** What a payment provider calls. Never limited: whoever has no signature costs one HMAC. */
+/** What a payment provider calls. Never limited: whoever has no signature costs one HMAC, and once a minute a row. */
 export const createWebhookRoutes = () =>
   createRouter().openapi(webhookRoute, async (c) => {
     const body = await readBytes(c.req.raw, WEBHOOK_MAX_BYTES);
