@@ -17,6 +17,11 @@ export const line = (max: number) =>
     .max(max, `Must have at most ${max} characters.`)
     .regex(/^\P{Cc}*$/u, 'Must be on one line.');
 
+export const flag = z
+  .enum(['true', 'false'], 'Must be true or false.')
+  .transform((value) => value === 'true')
+  .meta({ type: 'boolean' });
+
 const instant = z
   .union(
     [z.iso.datetime({ offset: true }), z.iso.date()],
@@ -40,3 +45,6 @@ export const created = {
 
 /** `?limit=&offset=` and filters. */
 export const listQuery = <T extends z.ZodRawShape>(filters: T) => PageQuery.extend(filters);
+
+/** Ids are judged by the use case: one that is none is a 404, like one that is nobody's. */
+export const IdPath = z.object({ id: z.string().meta({ format: 'uuid' }) });

@@ -18,7 +18,7 @@ export type Listed<T> = {
 const COUNTED = 1_000;
 
 /** One more than is asked for, to know whether there are more. */
-export const window = ({ limit, offset }: Page): SQL => sql`LIMIT ${limit + 1}::int OFFSET ${offset}::int`;
+export const slice = ({ limit, offset }: Page): SQL => sql`LIMIT ${limit + 1}::int OFFSET ${offset}::int`;
 
 /** Created from an instant on, before another. */
 export const createdWithin = (
@@ -33,14 +33,27 @@ export const createdWithin = (
 ];
 
 /** What remains of conditions that may not be there. */
-export const where = (conditions: readonly (SQL | undefined)[]): SQL =>
-  sql.join([sql`true`, ...conditions.filter((one) => one !== undefined)], sql` AND `);
+export const where = (conditions: readonly (SQL | '' | undefined)[]): SQL =>
+  sql.join([sql`true`, ...conditions.filter((one) => one !== undefined && one !== '')], sql` AND `);
 
 /** Counts no further than is of interest. `from` is all that follows FROM. */
 export const countUpTo = (from: SQL) =>
   statement(
     z.object({ total: z.number() }),
     sql`SELECT count(*)::int AS total FROM (SELECT FROM ${from} LIMIT ${COUNTED + 1}::int) AS counted`,
+  );
+
+/**
+ * How many there are of a kind that is tallied: exact, however many that is.
+ *
+ * @param which a condition on `tally.key`
+ */
+export const countTallied = (topic: 'users' | 'payments' | 'subscriptions', which: SQL) =>
+  statement(
+    z.object({ total: z.coerce.number() }),
+    sql`SELECT coalesce(sum(tally.entries), 0) AS total
+        FROM (SELECT topic, key, entries FROM tallies UNION ALL SELECT topic, key, entries FROM tally_entries) AS tally
+        WHERE tally.topic = ${topic} AND ${which}`,
   );
 
 /** @param exact whether the count is one of {@link countTallied} */

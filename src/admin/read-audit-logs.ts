@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Caller } from '../auth/ports.ts';
 import { statement } from '../db/client.ts';
 import { instant } from '../db/rows.ts';
-import { countUpTo, createdWithin, type Listed, listed, type Page, where, window } from './listing.ts';
+import { countUpTo, createdWithin, type Listed, listed, type Page, slice, where } from './listing.ts';
 import type { AdminDeps } from './ports.ts';
 import { readAsAdministrator } from './read.ts';
 
@@ -52,7 +52,7 @@ export async function listAuditLogs(
       sql`SELECT log.id, log.admin_id, admins.email AS admin_email, log.user_id, users.email AS user_email, log.action,
                  log.target_type, log.target_id, log.before, log.after, log.request_id, log.ip, log.user_agent,
                  log.created_at
-          FROM (SELECT * FROM ${matching} ORDER BY log.created_at DESC, log.id DESC ${window(page)}) AS log
+          FROM (SELECT * FROM ${matching} ORDER BY log.created_at DESC, log.id DESC ${slice(page)}) AS log
           LEFT JOIN users AS admins ON admins.id = log.admin_id
           LEFT JOIN users ON users.id = log.user_id
           ORDER BY log.created_at DESC, log.id DESC`,

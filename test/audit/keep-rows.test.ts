@@ -18,6 +18,18 @@ const ages = async () =>
   (await service.sql(`SELECT target_id::int AS age FROM admin_audit_logs ORDER BY 1`)).map((row) => row.age);
 const asService = (text: string) => neon(service.databaseUrl).query(text);
 
+// The tests below take them away and put them back.
+it('the guards of the log stand whatever session_replication_role says', async () => {
+  const guards = await service.sql(
+    `SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'admin_audit_logs'::regclass AND tgname LIKE '%_keep%_rows'
+     OR tgname = 'admin_audit_logs_keep' ORDER BY tgname`,
+  );
+  expect(guards.map(Object.values)).toEqual([
+    ['admin_audit_logs_keep', 'A'],
+    ['admin_audit_logs_keep_rows', 'A'],
+  ]);
+});
+
 describe('a row of the audit log', () => {
   beforeEach(async () => {
     // A table that nobody may empty is emptied by its owner taking the guard away.
