@@ -25,6 +25,7 @@ import { stopRenewing } from './billing/close-account-store.ts';
 import { createManualProvider } from './billing/manual-provider.ts';
 import { createPlanCache, type PlanCache } from './billing/plan-cache.ts';
 import { entitlementClaim } from './billing/plan-in-force.ts';
+import type { RefusedWebhooks } from './billing/refused-webhook.ts';
 import { openDb } from './db/client.ts';
 import type { Deps } from './http/router.ts';
 import { logJob, nameOf } from './jobs/log.ts';
@@ -67,6 +68,15 @@ function planCacheOf(settings: Settings): PlanCache {
   const cache = planCaches.get(settings) ?? createPlanCache();
   planCaches.set(settings, cache);
   return cache;
+}
+
+/** Likewise of the refusals of webhooks. */
+const refusedWebhooks = new WeakMap<Settings, RefusedWebhooks>();
+
+function refusedWebhooksOf(settings: Settings): RefusedWebhooks {
+  const known = refusedWebhooks.get(settings) ?? { noted: undefined };
+  refusedWebhooks.set(settings, known);
+  return known;
 }
 
 /** What a deployment may have besides, or instead. */
@@ -114,6 +124,7 @@ export function buildDeps(
     accountDeactivated: [stopRenewing],
     accountHoldings: [...BILLING_HOLDINGS, ...USAGE_HOLDINGS],
     planCache: planCacheOf(settings),
+    refusedWebhooks: refusedWebhooksOf(settings),
     mayUseKeys: (userId) => hasApiAccess(userId, settings),
     tokenClaims: { ...deployment.userClaims, ent: (userId) => entitlementClaim(userId, settings) },
     metrics,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AUDIT_RETENTION_MIN_SECONDS } from './audit/sweep-expired.ts';
 import { isLoopback } from './loopback.ts';
 
 /** RFC 7518 §3.2: a key as long as the hash output, for HS256 and for our own HMAC-SHA256. */
@@ -122,6 +123,13 @@ const Variables = z.object({
   HIDE_ACCOUNT_EXISTENCE: flag(false),
   COOKIE_SAMESITE: z.enum(['Lax', 'Strict', 'None'], 'must be Lax, Strict or None').default('Lax'),
   DOCS_ENABLED: flag(true),
+
+  AUDIT_RETENTION: z.coerce
+    .number({ error: 'must be seconds' })
+    .int()
+    .min(AUDIT_RETENTION_MIN_SECONDS, `must be at least ${AUDIT_RETENTION_MIN_SECONDS}, 30 days`)
+    .max(100 * 365 * DAY_SECONDS, 'must be at most 100 years')
+    .default(365 * DAY_SECONDS),
 
   RATE_LIMIT_CREDENTIALS: rateLimit('5/60'),
   RATE_LIMIT_DEFAULT: rateLimit('600/60'),

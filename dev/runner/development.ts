@@ -61,7 +61,9 @@ export async function startDevelopment(
 
   const worker = await startWorker({
     port: settings.workerPort,
-    variables,
+    // With the rights that the service has in a deployment; migrations and tools are the owner.
+    variables:
+      embedded && !settings.postgresUrl ? { ...variables, DATABASE_URL: asService(databaseUrl) } : variables,
     persistTo: data.worker,
     logs: data.logs,
     groupFile: data.workerGroup,
@@ -113,6 +115,13 @@ async function startStripe(
 
 function fail(reason: string): never {
   throw new CommandError(reason);
+}
+
+/** A connection string with the role of the service in the place of the owner. */
+function asService(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.username = url.password = 'tollgate_app';
+  return url.href;
 }
 
 /** Whether a connection string points at the endpoint this run is to start. */

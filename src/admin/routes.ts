@@ -1,5 +1,6 @@
 import { createRouter } from '../http/router.ts';
 import { createAskRoutes } from './ask-routes.ts';
+import { createAuditRoutes } from './audit-routes.ts';
 import { createAdminBillingRoutes } from './billing-routes.ts';
 import { createDashboardRoutes } from './dashboard-routes.ts';
 import { createMailRoutes } from './mail-routes.ts';
@@ -14,5 +15,6 @@ export function createAdminRoutes() {
     .route('/', createUserActRoutes())
     .route('/', createAdminBillingRoutes())
     .route('/', createMailRoutes())
+    .route('/', createAuditRoutes())
     .route('/', createAskRoutes());
 }

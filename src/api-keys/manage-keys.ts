@@ -1,3 +1,4 @@
+import type { Origin } from '../audit/audit.ts';
 import { newApiKey } from '../auth/api-key.ts';
 import { authorizeCaller, noApiAccess } from '../auth/authorize.ts';
 import type { AccessClaims, AuthDeps } from '../auth/ports.ts';
@@ -19,6 +20,7 @@ export async function createApiKey(
   deps: Deps,
   claims: AccessClaims,
   input: { name: string; scopes: readonly Scope[]; expiresAt: Date | null },
+  origin: Origin,
 ): Promise<ApiKey & { readonly key: string }> {
   const { key, hash, shownPrefix } = await newApiKey();
   const scopes = SCOPES.filter((scope) => input.scopes.includes(scope));
@@ -33,7 +35,7 @@ export async function createApiKey(
   };
   const { results } = await authorizeCaller(deps, { claims }, {}, (owner) => [
     lockOwner(claims.userId),
-    createKey(owner, draft, deps.mayUseKeys),
+    createKey(owner, draft, deps.mayUseKeys, origin),
   ]);
   const [, [made]] = results;
   // Deactivated, signed out or deleted between the first statement and the lock.
@@ -81,8 +83,15 @@ export async function listApiKeys(
  *
  * @throws {AppError} `api_key_not_found`, for another's key and a revoked one as for none
  */
-export async function revokeApiKey(deps: Deps, claims: AccessClaims, keyId: ApiKeyId): Promise<void> {
-  const { results } = await authorizeCaller(deps, { claims }, {}, (owner) => [revokeKey(owner, keyId)]);
+export async function revokeApiKey(
+  deps: Deps,
+  claims: AccessClaims,
+  keyId: ApiKeyId,
+  origin: Origin,
+): Promise<void> {
+  const { results } = await authorizeCaller(deps, { claims }, {}, (owner) => [
+    revokeKey(owner, keyId, origin),
+  ]);
   const [[revoked]] = results;
   if (!revoked) throw new AppError('api_key_not_found');
 }

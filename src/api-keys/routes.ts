@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
 import { requireBearer, requireClaims } from '../http/bearer.ts';
+import { originOf } from '../http/client-address.ts';
 import { BODY_PROBLEMS, json, jsonBody, PageQuery, page, problems } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
 import { type ApiKeyId, parseId } from '../ids.ts';
@@ -60,7 +61,7 @@ export function createApiKeyRoutes() {
     .openapi(createKeyRoute, async (c) => {
       const { name, scopes, expires_at } = c.req.valid('json');
       const input = { name, scopes, expiresAt: expires_at ?? null };
-      const { key, ...made } = await createApiKey(c.var.deps, requireClaims(c), input);
+      const { key, ...made } = await createApiKey(c.var.deps, requireClaims(c), input, originOf(c));
       return c.json({ ...toApiKeyResponse(made), key }, 201);
     })
     .openapi(listKeysRoute, async (c) => {
@@ -71,7 +72,7 @@ export function createApiKeyRoutes() {
     .openapi(revokeKeyRoute, async (c) => {
       const id = parseId<ApiKeyId>(c.req.valid('param').id);
       if (!id) throw new AppError('api_key_not_found');
-      await revokeApiKey(c.var.deps, requireClaims(c), id);
+      await revokeApiKey(c.var.deps, requireClaims(c), id, originOf(c));
       return c.body(null, 204);
     })
     .route('/', createProvisionRoutes());

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
 import { textArray } from '../db/text-array.ts';
@@ -57,7 +58,7 @@ export type NewKey = {
 };
 
 /** Makes a key, or says why not; to be run after {@link lockOwner} in one batch. No row: the owner has lost the right. */
-export const createKey = (owner: SQL, key: NewKey, mayUseKeys: (userId: SQL) => SQL) =>
+export const createKey = (owner: SQL, key: NewKey, mayUseKeys: (userId: SQL) => SQL, origin: Origin) =>
   statement(
     z.object({
       outcome: z.enum([
@@ -87,8 +88,16 @@ export const createKey = (owner: SQL, key: NewKey, mayUseKeys: (userId: SQL) => 
           INSERT INTO api_keys (id, user_id, name, key_prefix, key_hash, scopes, expires_at)
           SELECT ${key.id}::uuid, owner_id, ${key.name}, ${key.shownPrefix}, ${key.hash}, ${textArray(key.scopes)}, ends_at
           FROM verdict WHERE outcome = 'created'
-          RETURNING created_at
-        )
+          RETURNING id, user_id, name, key_prefix, scopes, created_at, expires_at
+        ),
+        ${eventCte(
+          'api_key.created',
+          'api_key',
+          origin,
+          sql`SELECT user_id, id, NULL, jsonb_build_object('name', name, 'key_prefix', key_prefix, 'scopes', scopes,
+                                                           'expires_at', expires_at)
+              FROM created`,
+        )}
         SELECT outcome, (SELECT created_at FROM created) AS created_at FROM verdict`,
   );
 
@@ -109,10 +118,19 @@ export const countKeys = (owner: SQL) =>
   );
 
 /** Of any number at once one revokes it. No row: there is no such key of this account that works. */
-export const revokeKey = (owner: SQL, keyId: ApiKeyId) =>
+export const revokeKey = (owner: SQL, keyId: ApiKeyId, origin: Origin) =>
   statement(
     done,
-    sql`UPDATE api_keys SET revoked_at = now()
-        WHERE id = ${keyId}::uuid AND user_id = ${owner} AND revoked_at IS NULL
-        RETURNING 1 AS done`,
+    sql`WITH revoked AS (
+          UPDATE api_keys SET revoked_at = now()
+          WHERE id = ${keyId}::uuid AND user_id = ${owner} AND revoked_at IS NULL
+          RETURNING id, user_id, name, key_prefix
+        ),
+        ${eventCte(
+          'api_key.revoked',
+          'api_key',
+          origin,
+          sql`SELECT user_id, id, jsonb_build_object('name', name, 'key_prefix', key_prefix), NULL FROM revoked`,
+        )}
+        SELECT 1 AS done FROM revoked`,
   );

@@ -14,7 +14,10 @@ export type Origin = {
  */
 export type Actor = Origin & ({ readonly adminId: UserId | SQL } | { readonly userId: UserId | SQL | null });
 
-/** What was done: `plan.create`, `subscription.grant` and the like. */
+/**
+ * What was done: `plan.create`, `subscription.grant` and the like. Where the target is something of an account's and not
+ * the account itself, `before` or `after` names it as `user_id`: by that it is found among what was done to it.
+ */
 export type AuditEntry = { readonly action: `${string}.${string}`; readonly targetType: string };
 
 /**
@@ -32,3 +35,58 @@ export function auditCte(actor: Actor, { action, targetType }: AuditEntry): SQL 
       FROM audited
     )`;
 }
+
+/** What accounts do, or what is done to them by whoever is not known; docs/security.md says when. */
+export type SecurityEvent =
+  | 'auth.registered'
+  | 'auth.verified'
+  | 'auth.login'
+  | 'auth.login_failed'
+  | 'auth.locked'
+  | 'auth.logout'
+  | 'auth.refresh_reused'
+  | 'auth.password_changed'
+  | 'auth.reset_requested'
+  | 'auth.password_reset'
+  | 'auth.email_changed'
+  | 'auth.identity_linked'
+  | 'account.deactivated'
+  | 'account.deleted'
+  | 'account.exported'
+  | 'api_key.created'
+  | 'api_key.revoked'
+  | 'session.revoked'
+  | 'webhook.refused';
+
+type EventTarget = 'user' | 'session' | 'api_key' | 'address' | 'webhook';
+
+/**
+ * A CTE named like the event: a row of the audit log for each row of `rows`, a SELECT of `(user_id, target_id, before,
+ * after)`. A `user_id` is whoever did it for itself; null where that is anybody's guess, as for a wrong password.
+ */
+export const eventCte = (event: SecurityEvent, target: EventTarget, origin: Origin, rows: SQL): SQL => sql`
+    ${sql.identifier(event)} AS (
+      INSERT INTO admin_audit_logs (action, target_type, user_id, target_id, before, after, request_id, ip, user_agent)
+      SELECT ${event}, ${target}, event.user_id::uuid, event.target_id::text, event.before::jsonb, event.after::jsonb,
+             ${origin.requestId}, ${origin.ip}, ${origin.userAgent}
+      FROM (${rows}) AS event(user_id, target_id, before, after)
+    )`;
+
+/**
+ * The INSERT of an event that strangers can make happen without end and that is about no account: the first of a
+ * minute is written, of whomever, and the rest says nothing new. The last thing that its transaction does: another one
+ * with the same event waits for it.
+ *
+ * @param rows a SELECT of `(target_id, after)`
+ */
+export const rareEvent = (event: SecurityEvent, target: EventTarget, origin: Origin, rows: SQL): SQL => sql`
+      INSERT INTO admin_audit_logs (action, target_type, target_id, after, request_id, ip, user_agent, dedupe_key)
+      SELECT ${event}, ${target}, event.target_id::text, event.after::jsonb,
+             ${origin.requestId}, ${origin.ip}, ${origin.userAgent},
+             ${`${event}:`}::text || floor(extract(epoch FROM now()) / 60)::bigint
+      FROM (${rows}) AS event(target_id, after)
+      ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING`;
+
+/** An address as the log keeps it: enough to recognise one's own, too little to write to. */
+export const maskedAddress = (email: SQL): SQL =>
+  sql`(left(${email}, 1) || '…' || substr(${email}, strpos(${email}, '@')))`;

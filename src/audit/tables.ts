@@ -1,7 +1,11 @@
-import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { base } from '../db/columns.ts';
 
-/** What was done, each act a row in the same transaction. No foreign keys: a row outlives whom it names. */
+/**
+ * What was done, each act a row in the same transaction. No foreign keys: a row outlives whom it names. Triggers refuse
+ * to change or delete one, but for `delete_expired_audit_logs` (keep_audit_logs.sql).
+ */
 export const adminAuditLogs = pgTable(
   'admin_audit_logs',
   {
@@ -20,11 +24,19 @@ export const adminAuditLogs = pgTable(
     requestId: text('request_id'),
     ip: text('ip'),
     userAgent: text('user_agent'),
+    /** Of what strangers can repeat without end, such as unsigned webhooks: what there is one row of. */
+    dedupeKey: text('dedupe_key'),
   },
+  // Every login pays for these: a row is in those that find it and in no other.
   (t) => [
     index('admin_audit_logs_created_at_idx').on(t.createdAt),
-    index('admin_audit_logs_target_idx').on(t.targetType, t.targetId),
-    index('admin_audit_logs_admin_id_idx').on(t.adminId),
-    index('admin_audit_logs_user_id_idx').on(t.userId),
+    index('admin_audit_logs_action_idx').on(t.action.op('text_pattern_ops'), t.createdAt),
+    index('admin_audit_logs_target_id_idx').on(t.targetId),
+    index('admin_audit_logs_user_id_idx').on(t.userId).where(sql`${t.userId} IS NOT NULL`),
+    index('admin_audit_logs_admin_id_idx').on(t.adminId, t.createdAt).where(sql`${t.adminId} IS NOT NULL`),
+    index('admin_audit_logs_subject_idx')
+      .on(sql`(coalesce(${t.after} ->> 'user_id', ${t.before} ->> 'user_id'))`)
+      .where(sql`${t.adminId} IS NOT NULL`),
+    uniqueIndex('admin_audit_logs_dedupe_key_key').on(t.dedupeKey).where(sql`${t.dedupeKey} IS NOT NULL`),
   ],
 );

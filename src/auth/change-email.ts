@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, maskedAddress, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { ConstraintViolation } from '../db/errors.ts';
 import { done } from '../db/rows.ts';
@@ -29,9 +30,10 @@ export async function requestEmailChange(
   deps: AuthDeps,
   claims: AccessClaims,
   input: { new_email: string; password?: string | undefined },
+  origin: Origin,
 ): Promise<void> {
   if (!deps.mailConfigured) throw new AppError('mail_not_configured');
-  const { user, subject, passwordHash } = await reauthenticate(deps, claims, {}, input.password);
+  const { user, subject, passwordHash } = await reauthenticate(deps, claims, {}, input.password, origin);
   // What opens an account that has a password is that; a session stolen in its first minutes must not move it.
   if (passwordHash && input.password === undefined) {
     throw new AppError('validation_failed', { errors: { password: 'Is needed.' } });
@@ -71,6 +73,7 @@ export async function confirmEmailChange(
   deps: AuthDeps,
   token: string,
   keep: SessionId | undefined,
+  origin: Origin,
 ): Promise<void> {
   const tokenId = await openOneTimeToken(deps.validationHash, 'change_email', token);
   if (!tokenId) throw new AppError('link_invalid');
@@ -79,7 +82,7 @@ export async function confirmEmailChange(
     deps.db,
     ownerOf(tokenId),
     [],
-    [moveAccount(tokenId, mailId, newId<OneTimeTokenId>(), keep)],
+    [moveAccount(tokenId, mailId, newId<OneTimeTokenId>(), keep, origin)],
   ).catch(takenAddress);
   if (!changed) throw new AppError('link_invalid');
   deps.announceMail(mailId);
@@ -95,6 +98,7 @@ export async function confirmEmailChange(
 export async function undoEmailChange(
   deps: Pick<AuthDeps, 'db' | 'validationHash'>,
   token: string,
+  origin: Origin,
 ): Promise<void> {
   const tokenId = await openOneTimeToken(deps.validationHash, 'undo_email_change', token);
   if (!tokenId) throw new AppError('link_invalid');
@@ -102,7 +106,7 @@ export async function undoEmailChange(
     deps.db,
     ownerAndSquatterOf(tokenId),
     [],
-    [dropSquatter(tokenId), takeBack(tokenId)],
+    [dropSquatter(tokenId, origin), takeBack(tokenId, origin)],
   ).catch(takenAddress);
   if (!restored) throw new AppError('link_invalid');
 }
@@ -193,6 +197,16 @@ const linkCte = (tokenId: OneTimeTokenId, purpose: 'change_email' | 'undo_email_
       AND one_time_tokens.used_at IS NULL AND one_time_tokens.expires_at > now() AND users.is_active
   )`;
 
+const movedCte = (origin: Origin, { undone }: { undone: boolean }) =>
+  eventCte(
+    'auth.email_changed',
+    'user',
+    origin,
+    sql`SELECT account.id, account.id, jsonb_build_object('email', ${maskedAddress(sql`link.present_email`)}),
+               jsonb_build_object('email', ${maskedAddress(sql`link.email`)}, 'undone', ${undone}::boolean)
+        FROM link, account`,
+  );
+
 /**
  * An undo that is still open is left as it is, to the mailbox before the last: or a thief who moves an account
  * twice would have taken the way back from its owner with the second move.
@@ -202,6 +216,7 @@ const moveAccount = (
   mailId: OutboxId,
   undoId: OneTimeTokenId,
   keep: SessionId | undefined,
+  origin: Origin,
 ) =>
   statement(
     done,
@@ -227,7 +242,8 @@ const moveAccount = (
                                     'expires_in_seconds', ${UNDO_EMAIL_CHANGE_SECONDS}::int) AS payload
           FROM link, account
         ),
-        ${unmeteredMailCte(mailId)}
+        ${unmeteredMailCte(mailId)},
+        ${movedCte(origin, { undone: false })}
         SELECT 1 AS done FROM account`,
   );
 
@@ -235,15 +251,25 @@ const moveAccount = (
  * An account that took the free address and never proved it gives way to who just did; a thief who registers the old
  * address would otherwise have closed the way back.
  */
-const dropSquatter = (tokenId: OneTimeTokenId) =>
+const dropSquatter = (tokenId: OneTimeTokenId, origin: Origin) =>
   statement(
     done,
-    sql`WITH ${linkCte(tokenId, 'undo_email_change')}
-        DELETE FROM users USING link
-        WHERE users.email = link.email AND NOT users.is_verified AND users.id <> link.user_id`,
+    sql`WITH ${linkCte(tokenId, 'undo_email_change')},
+        dropped AS (
+          DELETE FROM users USING link
+          WHERE users.email = link.email AND NOT users.is_verified AND users.id <> link.user_id
+          RETURNING users.id, link.user_id AS for_user_id
+        ),
+        ${eventCte(
+          'account.deleted',
+          'user',
+          origin,
+          sql`SELECT for_user_id, id, NULL, jsonb_build_object('reason', 'unproven_address') FROM dropped`,
+        )}
+        SELECT 1 AS done FROM dropped`,
   );
 
-const takeBack = (tokenId: OneTimeTokenId) =>
+const takeBack = (tokenId: OneTimeTokenId, origin: Origin) =>
   statement(
     done,
     sql`WITH ${linkCte(tokenId, 'undo_email_change')},
@@ -257,6 +283,7 @@ const takeBack = (tokenId: OneTimeTokenId) =>
           DELETE FROM identities USING link
           WHERE identities.user_id = link.user_id
             AND identities.created_at >= link.expires_at - make_interval(secs => ${UNDO_EMAIL_CHANGE_SECONDS})
-        )
+        ),
+        ${movedCte(origin, { undone: true })}
         SELECT 1 AS done FROM account`,
   );

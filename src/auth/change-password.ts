@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
@@ -28,6 +29,7 @@ export async function changePassword(
   deps: AuthDeps,
   claims: AccessClaims,
   input: { old_password: string; new_password: string },
+  origin: Origin,
 ): Promise<void> {
   const { user, results } = await authorizeRead(deps, claims, {}, [currentPassword(claims.userId)]);
   const passwordHash = results[0][0]?.password_hash;
@@ -38,7 +40,10 @@ export async function changePassword(
   const matches = await deps.passwords.verify(passwordHash, input.old_password);
   // Made for a wrong one too: during a lock its time would tell the right one.
   const newHash = await deps.passwords.hash(input.new_password);
-  if (!matches) throw await refuseAttempt(deps, subject, 'wrong_password');
+  if (!matches) {
+    const attempt = { subject, method: 'password', origin, targetId: user.id, userId: user.id } as const;
+    throw await refuseAttempt(deps, attempt, 'wrong_password');
+  }
 
   const outboxId = newId<OutboxId>();
   const owner = sql`SELECT ${user.id}::uuid`;
@@ -54,6 +59,7 @@ export async function changePassword(
         oldHash: passwordHash,
         newHash,
         outboxId,
+        origin,
       }),
       standingLock(subject),
     ],
@@ -75,10 +81,11 @@ type Replacement = {
   oldHash: string;
   newHash: string;
   outboxId: OutboxId;
+  origin: Origin;
 };
 
 /** No row: the password is another one by now, the session has ended, or the address has to wait. */
-const replacePassword = ({ userId, sessionId, subject, oldHash, newHash, outboxId }: Replacement) =>
+const replacePassword = ({ userId, sessionId, subject, oldHash, newHash, outboxId, origin }: Replacement) =>
   statement(
     done,
     sql`WITH account AS (
@@ -90,6 +97,7 @@ const replacePassword = ({ userId, sessionId, subject, oldHash, newHash, outboxI
         ),
         ${endCredentialsCtes(sql.raw('account'), { session: sessionId, keys: true, ...UNDO_STAYS })},
         ${forgiveHeldCte(subject)},
+        ${eventCte('auth.password_changed', 'user', origin, sql`SELECT id, id, NULL, NULL FROM account`)},
         letter AS (
           SELECT users.id AS user_id, 'password_changed' AS kind, users.email AS recipient,
                  jsonb_build_object('username', users.username) AS payload

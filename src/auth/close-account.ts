@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { AppError } from '../errors.ts';
 import { newId, type OutboxId } from '../ids.ts';
@@ -20,7 +21,7 @@ import { forgive } from './throttle-store.ts';
  *
  * @throws {AppError} `last_admin`, and those of `authorize`
  */
-export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): Promise<void> {
+export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims, origin: Origin): Promise<void> {
   const user = await authorize(deps, claims, {});
   const mailId = newId<OutboxId>();
   const [[switchedOff]] = await changeCredentials(
@@ -28,7 +29,7 @@ export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims): P
     sql`SELECT ${user.id}::uuid`,
     [],
     [
-      switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email)),
+      switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email), origin),
       ...deps.accountDeactivated.map((follow) => follow(user.id)),
     ] as const,
     [lockAdministrators(user.id)],
@@ -49,12 +50,14 @@ export async function deleteAccount(
   deps: AuthDeps,
   claims: AccessClaims,
   input: { password?: string | undefined },
+  origin: Origin,
 ): Promise<void> {
   const { user, subject, passwordHash, byPassword } = await reauthenticate(
     deps,
     claims,
     { unverified: true },
     input.password,
+    origin,
   );
   if (byPassword) {
     const [throttle] = await deps.db.query(forgive(subject));
@@ -70,7 +73,7 @@ export async function deleteAccount(
     deps.db,
     sql`SELECT ${user.id}::uuid`,
     [],
-    [erase(claims, passwordHash, mailId, subject)],
+    [erase(claims, passwordHash, mailId, subject, origin)],
     [lockAdministrators(user.id)],
   );
   // It was deleted, deactivated or given another password meanwhile, and its sessions ended with that.
@@ -89,14 +92,15 @@ async function closeElsewhere(deps: Pick<AuthDeps, 'accountClosing'>, user: User
   }
 }
 
-const switchOff = (claims: AccessClaims, mailId: OutboxId, subject: string) =>
+const switchOff = (claims: AccessClaims, mailId: OutboxId, subject: string, origin: Origin) =>
   statement(
     z.object({ is_last: z.boolean() }),
     sql`WITH verdict AS (
           SELECT users.id, ${isLastAdministrator(sql`users`)} AS is_last FROM users
           WHERE users.id = ${claims.userId}::uuid AND users.is_active AND ${sessionStands(claims)}
         ),
-        ${switchOffCtes(sql`SELECT id FROM verdict WHERE NOT is_last`, mailId, subject)}
+        ${switchOffCtes(sql`SELECT id FROM verdict WHERE NOT is_last`, mailId, subject)},
+        ${eventCte('account.deactivated', 'user', origin, sql`SELECT id, id, NULL, NULL FROM account`)}
         SELECT is_last FROM verdict`,
   );
 
@@ -122,7 +126,13 @@ export const switchOffCtes = (which: SQL, mailId: OutboxId, subject: string): SQ
  * The row, and by its foreign keys all that hangs on it. Its mails go too, sent or not; the one that says so is written
  * in their place, and belongs to no account. An address that was never proven to be theirs gets none: it may be a stranger's.
  */
-const erase = (claims: AccessClaims, passwordHash: string | null, mailId: OutboxId, subject: string) =>
+const erase = (
+  claims: AccessClaims,
+  passwordHash: string | null,
+  mailId: OutboxId,
+  subject: string,
+  origin: Origin,
+) =>
   statement(
     z.object({ mailed: z.boolean(), is_last: z.boolean() }),
     sql`WITH verdict AS (
@@ -134,6 +144,7 @@ const erase = (claims: AccessClaims, passwordHash: string | null, mailId: Outbox
           DELETE FROM users WHERE id IN (SELECT id FROM verdict WHERE NOT is_last)
           RETURNING id, email, username, is_verified
         ),
+        ${eventCte('account.deleted', 'user', origin, sql`SELECT id, id, NULL, NULL FROM account`)},
         erased_mails AS (
           DELETE FROM outbox USING account WHERE outbox.user_id = account.id
         ),

@@ -1,7 +1,11 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
-import { authorizeRead } from './authorize.ts';
+import { done } from '../db/rows.ts';
+import { AppError } from '../errors.ts';
+import type { UserId } from '../ids.ts';
+import { authorizeCaller } from './authorize.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
 import type { User } from './store.ts';
 
@@ -9,10 +13,19 @@ import type { User } from './store.ts';
 const at = z.string().transform((value) => new Date(value).toISOString());
 const text = z.string().nullable();
 
-/** Everything held about the own account but hashes and keys. One round trip. */
-export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings'>, claims: AccessClaims) {
+/**
+ * Everything held about the own account but hashes and keys. One round trip.
+ *
+ * @throws {AppError} those of `authorize`
+ */
+export async function exportAccount(
+  deps: Pick<AuthDeps, 'db' | 'accountHoldings' | 'mayUseKeys'>,
+  claims: AccessClaims,
+  origin: Origin,
+) {
   const { userId } = claims;
-  const { user, results } = await authorizeRead(deps, claims, {}, [
+  const { user, results } = await authorizeCaller(deps, { claims }, {}, (owner) => [
+    noteExport(owner, origin),
     statement(
       z.object({ first_name: text, last_name: text, profile_img: text, created_at: at, updated_at: at }),
       sql`SELECT first_name, last_name, profile_img, created_at, updated_at FROM profiles WHERE user_id = ${userId}`,
@@ -81,9 +94,24 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings
       sql`SELECT outbox.kind, outbox.recipient, outbox.status, outbox.created_at, outbox.sent_at
           FROM outbox WHERE outbox.user_id = ${userId} ORDER BY outbox.created_at`,
     ),
+    securityEvents(userId),
     ...deps.accountHoldings.map(({ rows }) => rows(userId)),
   ]);
-  const [[profile], [store], identities, sessions, links, loginCodes, apiKeys, mails, ...holdings] = results;
+  const [
+    noted,
+    [profile],
+    [store],
+    identities,
+    sessions,
+    links,
+    loginCodes,
+    apiKeys,
+    mails,
+    events,
+    ...holdings
+  ] = results;
+  // Signed out between the first statement and the second.
+  if (noted.length === 0) throw new AppError('invalid_token');
   return {
     ...Object.fromEntries(deps.accountHoldings.map(({ name }, index) => [name, holdings[index] ?? []])),
     user: user satisfies User,
@@ -95,5 +123,43 @@ export async function exportAccount(deps: Pick<AuthDeps, 'db' | 'accountHoldings
     login_codes: loginCodes,
     api_keys: apiKeys,
     mails,
+    security_events: events,
   };
 }
+
+const noteExport = (owner: SQL, origin: Origin) =>
+  statement(
+    done,
+    sql`WITH ${eventCte(
+      'account.exported',
+      'user',
+      origin,
+      sql`SELECT owner.id, owner.id, NULL, NULL FROM (SELECT ${owner} AS id) AS owner WHERE owner.id IS NOT NULL`,
+    )}
+        SELECT 1 AS done WHERE ${owner} IS NOT NULL`,
+  );
+
+/** The most that an export holds of the audit log. */
+const MOST_EVENTS = 10_000;
+
+/**
+ * What the audit log has of the account. Where an act came from is only told of its own: the address of whoever tried a
+ * wrong password, and which administrator it was, is about somebody else.
+ */
+const securityEvents = (userId: UserId) =>
+  statement(
+    z.object({
+      action: z.string(),
+      by: z.enum(['account', 'administrator', 'unknown']),
+      created_at: at,
+      ip: text,
+      user_agent: text,
+    }),
+    sql`SELECT action, created_at, CASE WHEN user_id = ${userId} THEN 'account'
+                                        WHEN admin_id IS NOT NULL THEN 'administrator' ELSE 'unknown' END AS by,
+               CASE WHEN user_id = ${userId} THEN ip END AS ip,
+               CASE WHEN user_id = ${userId} THEN user_agent END AS user_agent
+        FROM admin_audit_logs
+        WHERE user_id = ${userId} OR (target_type = 'user' AND target_id = ${userId}::text)
+        ORDER BY created_at DESC, id LIMIT ${MOST_EVENTS}::int`,
+  );

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
@@ -15,13 +16,14 @@ import { RESET_LINK_TTL_SECONDS } from './rules.ts';
  *
  * @throws {AppError} `mail_not_configured`
  */
-export async function forgotPassword(deps: AuthDeps, email: string): Promise<void> {
+export async function forgotPassword(deps: AuthDeps, email: string, origin: Origin): Promise<void> {
   if (!deps.mailConfigured) throw new AppError('mail_not_configured');
   const mail = {
     email,
     subject: await addressSubject(deps.validationHash, email),
     tokenId: newId<OneTimeTokenId>(),
     outboxId: newId<OutboxId>(),
+    origin,
   };
   await deps.db.query(requestReset(mail));
   // Told either way: whether there is a mail is for the consumer to find out, not for who measures this answer.
@@ -34,16 +36,23 @@ export type ResetMail = {
   readonly outboxId: OutboxId;
 };
 
-const requestReset = (mail: ResetMail & { email: string }) =>
+const requestReset = (mail: ResetMail & { email: string; origin: Origin }) =>
   statement(
     done,
     sql`WITH ${activeAccountCte(mail.email)},
         ${resetMailCtes(mail)},
-        ${likeAMailCte('reset_password', mail.subject)}
+        ${likeAMailCte('reset_password', mail.subject)},
+        ${eventCte(
+          'auth.reset_requested',
+          'user',
+          mail.origin,
+          // Whoever knows the address may ask for it.
+          sql`SELECT NULL, user_id, NULL, NULL FROM link`,
+        )}
         SELECT 1 AS done FROM mail`,
   );
 
-/** `mail`: the link to set a new password, for the `account(id, email, username)` before it, if that may get another. */
+/** `mail` and `link(user_id)`: the link to set a new password, for the `account(id, email, username)` before it, if that may get another. */
 export const resetMailCtes = ({ subject, tokenId, outboxId }: ResetMail): SQL => sql`
   letter AS (
     SELECT id AS user_id, 'reset_password' AS kind, email AS recipient,
@@ -59,4 +68,5 @@ export const resetMailCtes = ({ subject, tokenId, outboxId }: ResetMail): SQL =>
     FROM account, granted
     ON CONFLICT (user_id, purpose) DO UPDATE
       SET id = excluded.id, email = excluded.email, expires_at = excluded.expires_at, used_at = NULL
+    RETURNING user_id
   )`;

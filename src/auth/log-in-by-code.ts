@@ -15,7 +15,7 @@ import type { AuthDeps, ClientInfo } from './ports.ts';
 import { accountLocked } from './refuse-attempt.ts';
 import { LOGIN_CODE_TRIES } from './rules.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
-import { signedInRow, USER_COLUMNS, type User } from './store.ts';
+import { signedInRow, USER_COLUMNS, type User, verifiedCte } from './store.ts';
 import { countFailure, notLocked } from './throttle-store.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function logInByCode(
 ): Promise<{ user: User; tokens: SessionTokens }> {
   const subject = loginCodeSubject(await addressSubject(deps.validationHash, input.email));
   const codeHash = await loginCodeHash(deps.validationHash, input.email, input.code.replace(/\s/g, ''));
-  const draft = await draftSession(deps, client);
+  const draft = await draftSession(deps, client, 'code');
   const owner = sql`SELECT id FROM users WHERE email = ${input.email}`;
 
   const [[opened], [failed]] = await changeCredentials(
@@ -43,7 +43,10 @@ export async function logInByCode(
     [subject],
     [
       tryCode({ email: input.email, codeHash, subject, session: draft.row }),
-      countFailure(subject, sql`NOT EXISTS (SELECT FROM sessions WHERE id = ${draft.row.id})`),
+      countFailure(
+        { subject, method: 'code', origin: client, targetId: sql`(${owner})` },
+        sql`NOT EXISTS (SELECT FROM sessions WHERE id = ${draft.row.id})`,
+      ),
     ],
   );
   if (!opened) {
@@ -94,6 +97,7 @@ const tryCode = ({ email, codeHash, subject, session }: Try) =>
           RETURNING ${USER_COLUMNS}
         ),
         ${forgiveHeldCte(subject)},
+        ${verifiedCte('unproven', session.client, 'login_code')},
         ${sessionCtes(session)}
         SELECT ${USER_COLUMNS}, token.expires_at, token.added_claims, EXISTS (SELECT FROM device_mail) AS on_new_device
         FROM proven, token`,

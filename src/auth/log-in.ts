@@ -37,10 +37,16 @@ export async function logIn(
     : await passwords.verifyNothing(input.password);
 
   if (!account || !passwordHash || !matches) {
-    throw await refuseAttempt(deps, subject, 'invalid_credentials');
+    const attempt = {
+      subject,
+      method: 'password',
+      origin: client,
+      targetId: account?.user.id ?? null,
+    } as const;
+    throw await refuseAttempt(deps, attempt, 'invalid_credentials');
   }
 
-  const draft = await draftSession(deps, client);
+  const draft = await draftSession(deps, client, 'password');
   const stronger = passwords.needsRehash(passwordHash) ? await passwords.hash(input.password) : undefined;
   const [opened] = await db.query(
     openSession({ subject, userId: account.user.id, passwordHash, stronger, session: draft.row }),

@@ -1,3 +1,4 @@
+import type { Origin } from '../audit/audit.ts';
 import { sha256Hex } from '../encoding.ts';
 import { AppError } from '../errors.ts';
 import type { AuthDeps } from './ports.ts';
@@ -20,11 +21,12 @@ export async function logOut(
   deps: Pick<AuthDeps, 'db'>,
   refreshToken: string,
   scope: LogoutScope,
+  origin: Origin,
 ): Promise<void> {
   const tokenHash = await sha256Hex(refreshToken);
   const [, [presented]] = await deps.db.batch([
     lockSessions(tokenHash),
-    endSessionsByToken(tokenHash, scope),
+    endSessionsByToken(tokenHash, scope, origin),
     revokeTokensOfEndedSessions(tokenHash),
   ]);
   if (scope !== 'current' && !presented?.live) throw new AppError('refresh_token_invalid');

@@ -21,4 +21,9 @@ export async function loginCodeHash(hash: KeyedHash, email: string, code: string
 }
 
 /** Under which wrong codes are counted: apart from wrong passwords, so that neither way in closes the other. */
-export const loginCodeSubject = (addressSubject: string) => `login-code:${addressSubject}`;
+export const loginCodeSubject = (addressSubject: string) => `${PREFIX}${addressSubject}`;
+
+/** The name of the address in the name of either of its counters. */
+export const addressOf = (subject: string) => subject.replace(PREFIX, '');
+
+const PREFIX = 'login-code:';

@@ -79,7 +79,7 @@ async function openSession(
   stateHash: string,
   client: ClientInfo,
 ): Promise<{ user: User; tokens: SessionTokens }> {
-  const { row, refreshToken } = await draftSession(deps, client);
+  const { row, refreshToken } = await draftSession(deps, client, provider);
   const draft = { row: { ...row, id: await sessionIdOf(deps, stateHash) }, refreshToken };
   const addresses = addressesFor(identity);
 
@@ -98,7 +98,7 @@ async function openSession(
       claimedAccount(arrival),
       [],
       [signIn(arrival, draft.row)],
-      [lockIdentity(arrival), provision(arrival)],
+      [lockIdentity(arrival), provision(arrival, client)],
     ).catch(refuseSecondUse);
     if (!found && addresses.length === 0) throw new AppError('oauth_email_unverified');
     if (!found) continue;

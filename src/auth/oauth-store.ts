@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { done, instant } from '../db/rows.ts';
 import type { UserId } from '../ids.ts';
@@ -7,7 +8,7 @@ import { addedClaims } from './added-claims.ts';
 import { endCredentialsCtes, endRegistrantCtes } from './credential-store.ts';
 import type { ProviderName } from './oauth-ports.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
-import { toUser, userColumns } from './store.ts';
+import { toUser, userColumns, verifiedCte } from './store.ts';
 
 /** Somebody who comes from a provider, and what an account made for them would be. */
 export type Arrival = {
@@ -38,10 +39,11 @@ export const lockIdentity = ({ provider, subject }: Arrival) =>
  * the first that breaks no unique index is the only one: an upsert waits for whoever is taking a name meanwhile, no
  * name has to be looked up first.
  */
-export const provision = (arrival: Arrival) =>
+export const provision = (arrival: Arrival, origin: Origin) =>
   statement(
     done,
-    sql`INSERT INTO users (id, email, username, provider, is_verified)
+    sql`WITH account AS (
+        INSERT INTO users (id, email, username, provider, is_verified)
         SELECT ${arrival.newUserId}::uuid, address.email, candidate.username, ${arrival.provider}::text, true
         FROM ${listOf(arrival.addresses)} AS address(email, position),
              ${listOf(arrival.usernames)} AS candidate(username, position)
@@ -49,7 +51,16 @@ export const provision = (arrival: Arrival) =>
           SELECT FROM identities WHERE provider = ${arrival.provider} AND subject = ${arrival.subject}
         )
         ORDER BY address.position, candidate.position
-        ON CONFLICT DO NOTHING`,
+        ON CONFLICT DO NOTHING
+          RETURNING id
+        ),
+        ${eventCte(
+          'auth.registered',
+          'user',
+          origin,
+          sql`SELECT id, id, NULL, jsonb_build_object('provider', ${arrival.provider}::text) FROM account`,
+        )}
+        SELECT 1 AS done FROM account`,
   );
 
 /** The account that may be taken over: its address is proven now, and never was before. */
@@ -106,6 +117,15 @@ export const signIn = (arrival: Arrival, session: NewSession) =>
           UPDATE users SET password_hash = NULL, is_verified = true, provider = ${arrival.provider}
           FROM claimed WHERE users.id = claimed.id
         ),
+        ${eventCte(
+          'auth.identity_linked',
+          'user',
+          session.client,
+          sql`SELECT id, id, NULL, jsonb_build_object('provider', ${arrival.provider}::text,
+                                                      'taken_over', EXISTS (SELECT FROM claimed))
+              FROM account WHERE NOT EXISTS (SELECT FROM identity)`,
+        )},
+        ${verifiedCte('claimed', session.client, arrival.provider)},
         ${endCredentialsCtes(sql.raw('claimed'))},
         ${endRegistrantCtes(sql.raw('claimed'))},
         ${sessionCtes(session)}

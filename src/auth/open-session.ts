@@ -2,7 +2,7 @@ import { sha256Hex, toBase64Url } from '../encoding.ts';
 import { newId, type OutboxId, type UserId } from '../ids.ts';
 import type { AddedClaims } from './added-claims.ts';
 import type { AccessClaims, AuthDeps, ClientInfo } from './ports.ts';
-import type { NewSession } from './session-store.ts';
+import type { LoginMethod, NewSession } from './session-store.ts';
 
 const REFRESH_TOKEN_BYTES = 32;
 
@@ -19,6 +19,7 @@ export type SessionTokens = {
 export async function draftSession(
   deps: Pick<AuthDeps, 'settings' | 'tokenClaims'>,
   client: ClientInfo,
+  method: LoginMethod,
 ): Promise<{ row: NewSession; refreshToken: string }> {
   const refreshToken = toBase64Url(crypto.getRandomValues(new Uint8Array(REFRESH_TOKEN_BYTES)));
   const row = {
@@ -27,6 +28,7 @@ export async function draftSession(
     tokenHash: await sha256Hex(refreshToken),
     idleSeconds: deps.settings.REFRESH_TOKEN_EXPIRE,
     client,
+    method,
     tokenClaims: deps.tokenClaims,
     deviceMail: newId<OutboxId>(),
   };

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { requireBearer, requireClaims } from '../http/bearer.ts';
-import { clientOf } from '../http/client-address.ts';
+import { clientOf, originOf } from '../http/client-address.ts';
 import { BODY_PROBLEMS, json, jsonBody, Message, problems } from '../http/openapi.ts';
 import { limitCredentials } from '../http/rate-limit.ts';
 import { createRouter } from '../http/router.ts';
@@ -104,15 +104,15 @@ const loginByCodeRoute = createRoute({
 export function createPasswordRoutes() {
   return createRouter()
     .openapi(forgotPasswordRoute, async (c) => {
-      await forgotPassword(c.var.deps, c.req.valid('json').email);
+      await forgotPassword(c.var.deps, c.req.valid('json').email, originOf(c));
       return c.json({ message: 'If there is an account with this address, a link is on its way.' }, 202);
     })
     .openapi(newPasswordRoute, async (c) => {
-      await resetPassword(c.var.deps, c.req.valid('json'));
+      await resetPassword(c.var.deps, c.req.valid('json'), originOf(c));
       return c.json({ message: 'Your new password is set. Sign in with it.' }, 200);
     })
     .openapi(changePasswordRoute, async (c) => {
-      await changePassword(c.var.deps, requireClaims(c), c.req.valid('json'));
+      await changePassword(c.var.deps, requireClaims(c), c.req.valid('json'), originOf(c));
       return c.json({ message: 'Your password is changed. All other sessions have ended.' }, 200);
     })
     .openapi(requestLoginCodeRoute, async (c) => {

@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import type * as z from 'zod';
+import type { Origin } from '../audit/audit.ts';
 import type { Db, Statement } from '../db/client.ts';
 import type { OutboxId, SessionId, UserId } from '../ids.ts';
 import type { Settings } from '../settings.ts';
@@ -88,9 +89,7 @@ export type AccountHolding = {
 };
 
 /** Where a request came from, as the edge saw it. */
-export type ClientInfo = {
-  readonly ip: string | null;
-  readonly userAgent: string | null;
+export type ClientInfo = Origin & {
   /** ISO 3166-1 alpha-2. */
   readonly country: string | null;
   readonly city: string | null;

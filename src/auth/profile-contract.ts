@@ -108,6 +108,19 @@ export const AccountExport = z
         sent_at: maybeAt,
       }),
     ),
+    security_events: z
+      .array(
+        z.object({
+          action: z.string(),
+          by: z.enum(['account', 'administrator', 'unknown']),
+          created_at: at,
+          ip: z.string().nullable(),
+          user_agent: z.string().nullable(),
+        }),
+      )
+      .meta({
+        description: 'The newest 10,000 of what the audit log has. Where from is told of its own acts alone.',
+      }),
   })
   .catchall(z.unknown())
   .meta({

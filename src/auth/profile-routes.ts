@@ -1,5 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { requireBearer, requireClaims } from '../http/bearer.ts';
+import { originOf } from '../http/client-address.ts';
+import { ignoreHead } from '../http/ignore-head.ts';
 import { BODY_PROBLEMS, json, jsonBody, Message, problems } from '../http/openapi.ts';
 import { limitCredentials } from '../http/rate-limit.ts';
 import { clearRefreshCookie } from '../http/refresh-cookie.ts';
@@ -140,8 +142,9 @@ const exportRoute = createRoute({
   path: '/me/export',
   tags,
   summary: 'Everything that is held about the account',
+  description: 'Noted in the audit log. A HEAD request does nothing.',
   security: bearer,
-  middleware: [requireBearer, limitCredentials('export')] as const,
+  middleware: [ignoreHead, requireBearer, limitCredentials('export')] as const,
   responses: {
     200: json(contract.AccountExport, 'As a file to keep.'),
     ...problems('invalid_token', 'account_disabled', 'email_not_verified'),
@@ -159,32 +162,32 @@ export function createProfileRoutes() {
       return c.json(toProfileResponse(profile), 200);
     })
     .openapi(requestEmailChangeRoute, async (c) => {
-      await requestEmailChange(c.var.deps, requireClaims(c), c.req.valid('json'));
+      await requestEmailChange(c.var.deps, requireClaims(c), c.req.valid('json'), originOf(c));
       return c.json({ message: 'To go on, open the link in the mail to the new address.' }, 202);
     })
     .openapi(confirmEmailChangeRoute, async (c) => {
-      await confirmEmailChange(c.var.deps, c.req.valid('json').token, c.var.claims?.sessionId);
+      await confirmEmailChange(c.var.deps, c.req.valid('json').token, c.var.claims?.sessionId, originOf(c));
       return c.json({ message: 'Your email address is changed. Other devices were signed out.' }, 200);
     })
     .openapi(undoEmailChangeRoute, async (c) => {
-      await undoEmailChange(c.var.deps, c.req.valid('json').token);
+      await undoEmailChange(c.var.deps, c.req.valid('json').token, originOf(c));
       return c.json(
         { message: 'Your account is back at this address. Set a new password to sign in again.' },
         200,
       );
     })
     .openapi(deactivateRoute, async (c) => {
-      await deactivateAccount(c.var.deps, requireClaims(c));
+      await deactivateAccount(c.var.deps, requireClaims(c), originOf(c));
       clearRefreshCookie(c);
       return c.json({ message: 'Your account is deactivated and signed out everywhere.' }, 200);
     })
     .openapi(deleteRoute, async (c) => {
-      await deleteAccount(c.var.deps, requireClaims(c), c.req.valid('json') ?? {});
+      await deleteAccount(c.var.deps, requireClaims(c), c.req.valid('json') ?? {}, originOf(c));
       clearRefreshCookie(c);
       return c.body(null, 204);
     })
     .openapi(exportRoute, async (c) => {
-      const { user, ...held } = await exportAccount(c.var.deps, requireClaims(c));
+      const { user, ...held } = await exportAccount(c.var.deps, requireClaims(c), originOf(c));
       c.header('Content-Disposition', `attachment; filename="account-${user.id}.json"`);
       return c.json({ exported_at: new Date().toISOString(), user: toUserResponse(user), ...held }, 200);
     });

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import type { Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { AppError } from '../errors.ts';
 import { addressSubject } from './address.ts';
@@ -34,6 +35,7 @@ export async function reauthenticate(
   claims: AccessClaims,
   policy: Policy,
   password: string | undefined,
+  origin: Origin,
 ): Promise<Reauthenticated> {
   const { user, results } = await authorizeRead(deps, claims, policy, [proofOf(claims)]);
   const [[proof]] = results;
@@ -47,7 +49,10 @@ export async function reauthenticate(
   }
   if (!passwordHash) throw new AppError('wrong_password', { detail: NO_PASSWORD });
   const matches = await deps.passwords.verify(passwordHash, password);
-  if (!matches) throw await refuseAttempt(deps, subject, 'wrong_password');
+  if (!matches) {
+    const attempt = { subject, method: 'password', origin, targetId: user.id, userId: user.id } as const;
+    throw await refuseAttempt(deps, attempt, 'wrong_password');
+  }
   return { user, subject, passwordHash, byPassword: true };
 }
 

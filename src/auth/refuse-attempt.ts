@@ -1,14 +1,14 @@
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { AuthDeps } from './ports.ts';
-import { countFailure } from './throttle-store.ts';
+import { type Attempt, countFailure } from './throttle-store.ts';
 
 /** Counts a failed attempt; answers `code`, or from the eleventh on that one has to wait. */
 export async function refuseAttempt(
   deps: Pick<AuthDeps, 'db'>,
-  subject: string,
+  attempt: Attempt,
   code: ErrorCode,
 ): Promise<AppError> {
-  const [counted] = await deps.db.query(countFailure(subject));
+  const [counted] = await deps.db.query(countFailure(attempt));
   return counted?.refused ? accountLocked(counted.retry_after) : new AppError(code);
 }
 

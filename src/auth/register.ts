@@ -1,3 +1,4 @@
+import type { Origin } from '../audit/audit.ts';
 import { ConstraintViolation } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
 import { newId, type UserId } from '../ids.ts';
@@ -17,6 +18,7 @@ const TAKEN = { users_email_key: 'email_taken', users_username_key: 'username_ta
 export async function register(
   deps: AuthDeps,
   input: { email: string; username: string; password: string },
+  origin: Origin,
 ): Promise<User | undefined> {
   const { settings, db } = deps;
   if (!deps.mailConfigured) throw new AppError('mail_not_configured');
@@ -31,11 +33,11 @@ export async function register(
   const verification = await draftVerification(deps, input.email);
 
   if (settings.HIDE_ACCOUNT_EXISTENCE) {
-    const [mailed] = await db.query(createAccountQuietly(account, verification));
+    const [mailed] = await db.query(createAccountQuietly(account, verification, origin));
     if (mailed) deps.announceMail(verification.outboxId);
     return undefined;
   }
-  const [user] = await db.query(createAccount(account, verification)).catch((error: unknown) => {
+  const [user] = await db.query(createAccount(account, verification, origin)).catch((error: unknown) => {
     if (error instanceof ConstraintViolation && Object.hasOwn(TAKEN, error.constraint)) {
       throw new AppError(TAKEN[error.constraint as keyof typeof TAKEN]);
     }

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { sha256Hex } from '../encoding.ts';
 import { AppError } from '../errors.ts';
@@ -17,6 +18,7 @@ import {
 import { loginCodeSubject } from './login-code.ts';
 import type { AuthDeps } from './ports.ts';
 import { openResetToken, type ResetToken } from './reset-token.ts';
+import { verifiedCte } from './store.ts';
 
 /**
  * Sets a new password by the link that was mailed, and ends everything else that opens the account: whoever asked for
@@ -29,6 +31,7 @@ import { openResetToken, type ResetToken } from './reset-token.ts';
 export async function resetPassword(
   deps: AuthDeps,
   input: { token: string; password: string },
+  origin: Origin,
 ): Promise<void> {
   const link = await openResetToken(deps.validationHash, input.token);
   if (!link) throw new AppError('link_invalid');
@@ -43,6 +46,7 @@ export async function resetPassword(
       passwordHash: await deps.passwords.hash(input.password),
       print: await printOf(input.password),
       outboxId,
+      origin,
     }),
   ]);
   if (!outcome) throw new AppError('link_invalid');
@@ -68,13 +72,13 @@ const isPrintOf = (print: Print, name: SQL) =>
   sql`left(encode(sha256(convert_to(${print.salt}::text || lower(${name}), 'UTF8')), 'hex'), ${PRINT_DIGITS}::int)
       = ${print.digits}::text`;
 
-type Reset = { link: ResetToken; passwordHash: string; print: Print; outboxId: OutboxId };
+type Reset = { link: ResetToken; passwordHash: string; print: Print; outboxId: OutboxId; origin: Origin };
 
 /**
  * No row: the link is not valid. The row of a link that was used stays, so that the account can be found by it.
  * Of an account whose mailbox was not proven until now, nothing stays that whoever registered it has set.
  */
-const useLink = ({ link, passwordHash, print, outboxId }: Reset) =>
+const useLink = ({ link, passwordHash, print, outboxId, origin }: Reset) =>
   statement(
     z.object({ is_own_name: z.boolean() }),
     sql`WITH found AS (
@@ -100,6 +104,8 @@ const useLink = ({ link, passwordHash, print, outboxId }: Reset) =>
         ${endKeysCte(sql.raw('unproven'))},
         ${endRegistrantCtes(sql.raw('unproven'))},
         ${forgiveHeldCte(link.subject, loginCodeSubject(link.subject))},
+        ${eventCte('auth.password_reset', 'user', origin, sql`SELECT id, id, NULL, NULL FROM account`)},
+        ${verifiedCte('unproven', origin, 'reset')},
         letter AS (
           SELECT users.id AS user_id, 'password_changed' AS kind, users.email AS recipient,
                  jsonb_build_object('username', users.username) AS payload

@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
 import { callerOf, requireBearerOrKey } from '../http/api-key.ts';
 import { requireBearer, requireClaims } from '../http/bearer.ts';
-import { clientOf } from '../http/client-address.ts';
+import { clientOf, originOf } from '../http/client-address.ts';
 import { ignoreHead } from '../http/ignore-head.ts';
 import {
   BODY_PROBLEMS,
@@ -177,7 +177,7 @@ const jwksRoute = createRoute({
 export function createAuthRoutes() {
   return createRouter()
     .openapi(registerRoute, async (c) => {
-      const user = await register(c.var.deps, c.req.valid('json'));
+      const user = await register(c.var.deps, c.req.valid('json'), originOf(c));
       c.set('userId', user?.id);
       return user
         ? c.json(toUserResponse(user), 201)
@@ -201,13 +201,13 @@ export function createAuthRoutes() {
     .openapi(logoutRoute, async (c) => {
       const { scope } = c.req.valid('query');
       const refreshToken = readRefreshCookie(c);
-      if (refreshToken) await logOut(c.var.deps, refreshToken, scope);
+      if (refreshToken) await logOut(c.var.deps, refreshToken, scope, originOf(c));
       else if (scope !== 'current') throw new AppError('refresh_token_missing');
       if (scope !== 'others') clearRefreshCookie(c);
       return c.body(null, 204);
     })
     .openapi(verifyRoute, async (c) => {
-      await verifyEmail(c.var.deps, c.req.valid('query').token);
+      await verifyEmail(c.var.deps, c.req.valid('query').token, originOf(c));
       return c.json({ message: 'Your email address is verified.' }, 200);
     })
     .openapi(requestVerifyRoute, async (c) => {
@@ -235,7 +235,7 @@ export function createAuthRoutes() {
       const claims = requireClaims(c);
       const id = parseId<SessionId>(c.req.valid('param').id);
       if (!id) throw new AppError('session_not_found');
-      await revokeSession(c.var.deps, claims, id);
+      await revokeSession(c.var.deps, claims, id, originOf(c));
       return c.body(null, 204);
     })
     .openapi(jwksRoute, async (c) => {

@@ -1,10 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
 import type { OutboxId, SessionId, UserId } from '../ids.ts';
 import { addedClaims, readClaims } from './added-claims.ts';
 import { newDeviceCtes } from './new-device.ts';
+import type { ProviderName } from './oauth-ports.ts';
 import type { AccessClaims, ClientInfo, TokenClaims } from './ports.ts';
 import { REFRESH_GRACE_SECONDS, SESSION_MAX_AGE_SECONDS } from './rules.ts';
 
@@ -14,6 +16,9 @@ export const sessionStands = ({ userId, sessionId }: AccessClaims) =>
               WHERE sessions.id = ${sessionId}::uuid AND sessions.user_id = ${userId}::uuid
                 AND sessions.revoked_at IS NULL AND sessions.expires_at > now())`;
 
+/** With what an account signs in. */
+export type LoginMethod = 'password' | 'code' | ProviderName;
+
 /** A session about to begin, with its first refresh token. */
 export type NewSession = {
   readonly id: SessionId;
@@ -21,6 +26,8 @@ export type NewSession = {
   readonly tokenHash: string;
   readonly idleSeconds: number;
   readonly client: ClientInfo;
+  /** By what it was signed in with, for the audit log. */
+  readonly method: LoginMethod;
   readonly tokenClaims: TokenClaims;
   /** The mail that tells of a device the account was not used on before. */
   readonly deviceMail: OutboxId;
@@ -47,6 +54,12 @@ export function sessionCtes(session: NewSession): SQL {
       FROM session
       RETURNING expires_at, ${readClaims(session.tokenClaims, sql`refresh_tokens.user_id`)} AS added_claims
     ),
+    ${eventCte(
+      'auth.login',
+      'session',
+      session.client,
+      sql`SELECT user_id, id, NULL, jsonb_build_object('method', ${session.method}::text) FROM session`,
+    )},
     ${newDeviceCtes(session.deviceMail, session.client)}`;
 }
 
@@ -143,12 +156,20 @@ export const rotate = (rotation: Rotation) =>
           UPDATE sessions SET revoked_at = now()
           FROM presented WHERE sessions.id = presented.family_id AND presented.outcome = 'reused'
             AND sessions.revoked_at IS NULL
+          RETURNING sessions.id, sessions.user_id
         ),
         killed AS (
           UPDATE refresh_tokens SET revoked_at = now()
           FROM presented WHERE refresh_tokens.family_id = presented.family_id AND presented.outcome = 'reused'
             AND refresh_tokens.revoked_at IS NULL
-        )
+        ),
+        ${eventCte(
+          'auth.refresh_reused',
+          'user',
+          rotation.client,
+          // One of two holders is a thief, so nobody knows who this is.
+          sql`SELECT NULL, user_id, NULL, jsonb_build_object('session_id', id) FROM ended`,
+        )}
         SELECT presented.outcome, presented.user_id, presented.family_id AS session_id,
                coalesce(successor.expires_at, presented.successor_end, presented.session_end) AS expires_at,
                ${readClaims(rotation.tokenClaims, sql`presented.user_id`)} AS added_claims
@@ -164,7 +185,7 @@ export type LogoutScope = 'current' | 'others' | 'all';
  * not sign its owner out everywhere.
  * A session's own row decides; {@link revokeTokensOfEndedSessions} then says the same in its tokens.
  */
-export const endSessionsByToken = (tokenHash: string, scope: LogoutScope) =>
+export const endSessionsByToken = (tokenHash: string, scope: LogoutScope, origin: Origin) =>
   statement(
     z.object({ live: z.boolean() }),
     sql`WITH presented AS (
@@ -186,7 +207,16 @@ export const endSessionsByToken = (tokenHash: string, scope: LogoutScope) =>
                      WHEN ${scope}::text = 'current' THEN sessions.id = presented.family_id
                      WHEN ${scope}::text = 'others' THEN sessions.id <> presented.family_id
                      ELSE true END
-        )
+          RETURNING sessions.id
+        ),
+        ${eventCte(
+          'auth.logout',
+          'session',
+          origin,
+          sql`SELECT user_id, family_id, NULL,
+                     jsonb_build_object('scope', ${scope}::text, 'sessions_ended', (SELECT count(*) FROM ended))
+              FROM presented WHERE EXISTS (SELECT FROM ended)`,
+        )}
         SELECT live FROM presented`,
   );
 

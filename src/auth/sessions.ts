@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
@@ -74,18 +75,23 @@ export async function revokeSession(
   deps: Pick<AuthDeps, 'db'>,
   claims: AccessClaims,
   sessionId: SessionId,
+  origin: Origin,
 ): Promise<void> {
   const user = await authorize(deps, claims, { unverified: true });
-  const [[revoked]] = await deps.db.batch([endSession(user.id, sessionId), revokeTokens(sessionId)]);
+  const [[revoked]] = await deps.db.batch([endSession(user.id, sessionId, origin), revokeTokens(sessionId)]);
   if (!revoked) throw new AppError('session_not_found');
 }
 
-const endSession = (userId: UserId, sessionId: SessionId) =>
+const endSession = (userId: UserId, sessionId: SessionId, origin: Origin) =>
   statement(
     done,
-    sql`UPDATE sessions SET revoked_at = now()
-        WHERE id = ${sessionId} AND user_id = ${userId} AND revoked_at IS NULL AND expires_at > now()
-        RETURNING 1 AS done`,
+    sql`WITH ended AS (
+          UPDATE sessions SET revoked_at = now()
+          WHERE id = ${sessionId} AND user_id = ${userId} AND revoked_at IS NULL AND expires_at > now()
+          RETURNING id, user_id
+        ),
+        ${eventCte('session.revoked', 'session', origin, sql`SELECT user_id, id, NULL, NULL FROM ended`)}
+        SELECT 1 AS done FROM ended`,
   );
 
 /** Waits behind a rotation in flight through the statement before it, and so sees the row that it inserted. */

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
 import type { OneTimeTokenId, OutboxId, UserId } from '../ids.ts';
@@ -84,7 +85,7 @@ export type VerificationMail = {
  * An account with its verification link and mail; without these two when the address has had its five mails of the
  * hour. A taken address or username violates `users_email_key` or `users_username_key`, and then nothing is written.
  */
-export const createAccount = (account: NewAccount, verification: VerificationMail) =>
+export const createAccount = (account: NewAccount, verification: VerificationMail, origin: Origin) =>
   statement(
     userRow,
     sql`WITH account AS (
@@ -98,7 +99,8 @@ export const createAccount = (account: NewAccount, verification: VerificationMai
           FROM account
         ),
         ${mailCtes(verification.outboxId, verification.subject)},
-        ${verificationLinkCte(verification)}
+        ${verificationLinkCte(verification)},
+        ${registeredCte(origin)}
         SELECT ${USER_COLUMNS} FROM account`,
   );
 
@@ -106,7 +108,7 @@ export const createAccount = (account: NewAccount, verification: VerificationMai
  * The same where the existence of accounts is hidden: nothing is violated, and whoever owns the address learns
  * by mail what the answer does not say. A loser of a race sees neither row yet and sends nothing.
  */
-export const createAccountQuietly = (account: NewAccount, verification: VerificationMail) =>
+export const createAccountQuietly = (account: NewAccount, verification: VerificationMail, origin: Origin) =>
   statement(
     done,
     sql`WITH account AS (
@@ -128,8 +130,30 @@ export const createAccountQuietly = (account: NewAccount, verification: Verifica
             AND NOT EXISTS (SELECT FROM users WHERE email = ${account.email})
         ),
         ${mailCtes(verification.outboxId, verification.subject)},
-        ${verificationLinkCte(verification)}
+        ${verificationLinkCte(verification)},
+        ${registeredCte(origin)}
         SELECT 1 AS done FROM mail`,
+  );
+
+const registeredCte = (origin: Origin) =>
+  eventCte(
+    'auth.registered',
+    'user',
+    origin,
+    sql`SELECT id, id, NULL, jsonb_build_object('provider', 'local') FROM account`,
+  );
+
+/** The event that the mailbox of the accounts in a CTE is proven, and by what. */
+export const verifiedCte = (
+  accounts: 'verified' | 'unproven' | 'claimed',
+  origin: Origin,
+  by: 'link' | 'login_code' | 'reset' | User['provider'],
+) =>
+  eventCte(
+    'auth.verified',
+    'user',
+    origin,
+    sql`SELECT id, id, NULL, jsonb_build_object('by', ${by}::text) FROM ${sql.identifier(accounts)}`,
   );
 
 /** A new verification link for an account that has none proven; the older one dies with it. */
@@ -167,7 +191,7 @@ function verificationLinkCte({ tokenId, ttlSeconds }: VerificationMail) {
  * are judged: of several at once one does it and the others see it done, and an account that is just changing its
  * address is seen with the new one.
  */
-export const consumeVerification = (tokenId: OneTimeTokenId) =>
+export const consumeVerification = (tokenId: OneTimeTokenId, origin: Origin) =>
   statement(
     done,
     sql`WITH link AS (
@@ -187,6 +211,8 @@ export const consumeVerification = (tokenId: OneTimeTokenId) =>
         ),
         verified AS (
           UPDATE users SET is_verified = true FROM used WHERE users.id = used.user_id AND NOT users.is_verified
-        )
+          RETURNING users.id
+        ),
+        ${verifiedCte('verified', origin, 'link')}
         SELECT 1 AS done FROM account`,
   );

@@ -1,6 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { eventCte, type Origin, rareEvent } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
+import type { UserId } from '../ids.ts';
+import { addressOf } from './login-code.ts';
 import {
   FAILURE_MEMORY_SECONDS,
   FAILURES_BEFORE_LOCK,
@@ -22,17 +25,64 @@ export const standingLock = (subject: string) =>
 export const notLocked = (subject: string) =>
   sql`NOT EXISTS (SELECT FROM login_throttles WHERE login_throttles.subject = ${subject} AND locked_until > now())`;
 
+/** A wrong password or code. */
+export type Attempt = {
+  /** Under which it is counted. */
+  readonly subject: string;
+  readonly method: 'password' | 'code';
+  readonly origin: Origin;
+  /** Whose password was asked for, null for nobody's. */
+  readonly targetId: UserId | SQL | null;
+  /** Who asked, where a session says so. */
+  readonly userId?: UserId;
+};
+
+/** Of a counter that was just written: whether it locked now, and not before. */
+const LOCKED_NOW = sql`(
+  (locks > 1 OR cardinality(failed_at) <= ${FAILURES_BEFORE_LOCK}::int)
+  AND locked_until = now() + make_interval(secs => least(
+    ${FIRST_LOCK_SECONDS}::float8 * power(2, locks - 1), ${LONGEST_LOCK_SECONDS}::float8)))`;
+
+/** What the audit log keeps of an attempt that was `counted`. */
+function attemptCtes({ subject, method, origin, targetId, userId }: Attempt): SQL {
+  const known = sql`(SELECT ${targetId}::uuid AS id)`;
+  const event = (name: 'auth.login_failed' | 'auth.locked', condition: SQL) =>
+    eventCte(
+      name,
+      'user',
+      origin,
+      sql`SELECT ${userId ?? null}::uuid, target.id, NULL, jsonb_build_object('method', ${method}::text)
+          FROM counted, ${known} AS target WHERE target.id IS NOT NULL AND ${condition}`,
+    );
+  return sql`
+        ${event('auth.login_failed', sql`NOT refused`)},
+        ${event('auth.locked', sql`locked_now`)},
+        unknown_address AS (
+          ${rareEvent(
+            'auth.login_failed',
+            'address',
+            origin,
+            sql`SELECT ${addressOf(subject)}::text, jsonb_build_object('method', ${method}::text)
+                FROM counted, ${known} AS target WHERE target.id IS NULL AND NOT refused`,
+          )}
+        )`;
+}
+
 /**
  * Counts a wrong password, and says whether it is one too many. What counts is the order in which attempts are
  * counted, not in which they came, so any number of guesses at once still gets the first ten answered and no more.
  *
  * The tenth within a quarter of an hour locks for a minute; each one after a lock has run out locks for twice as long
  * as the last, up to an hour; a quiet quarter of an hour after the last failure or lock and the count begins anew.
+ *
+ * In the audit log are the failures that were answered and each lock, so at most ten and a few in a quarter of an hour
+ * of an account, however many there are. Of addresses without an account the first in a minute stands for all.
  */
-export const countFailure = (subject: string, condition: SQL = sql`true`) =>
+export const countFailure = (attempt: Attempt, condition: SQL = sql`true`) =>
   statement(
     z.object({ refused: z.boolean(), retry_after: z.number().nullable() }),
-    sql`INSERT INTO login_throttles AS throttle (subject, failed_at) SELECT ${subject}, ARRAY[now()] WHERE ${condition}
+    sql`WITH counted AS (
+        INSERT INTO login_throttles AS throttle (subject, failed_at) SELECT ${attempt.subject}, ARRAY[now()] WHERE ${condition}
         ON CONFLICT (subject) DO UPDATE SET
           (failed_at, locks, locked_until) = (
             SELECT recent,
@@ -55,7 +105,11 @@ export const countFailure = (subject: string, condition: SQL = sql`true`) =>
               ) AS counted
             ) AS state
           )
-        RETURNING locks > 1 OR cardinality(failed_at) > ${FAILURES_BEFORE_LOCK}::int AS refused, ${RETRY_AFTER}`,
+        RETURNING locks > 1 OR cardinality(failed_at) > ${FAILURES_BEFORE_LOCK}::int AS refused, ${RETRY_AFTER},
+                  ${LOCKED_NOW} AS locked_now
+        ),
+        ${attemptCtes(attempt)}
+        SELECT refused, retry_after FROM counted`,
   );
 
 /**

@@ -1,3 +1,4 @@
+import type { Origin } from '../audit/audit.ts';
 import { AppError } from '../errors.ts';
 import { newId, type OneTimeTokenId, type OutboxId } from '../ids.ts';
 import { addressSubject } from './address.ts';
@@ -26,9 +27,10 @@ export async function draftVerification(
 export async function verifyEmail(
   deps: Pick<AuthDeps, 'db' | 'validationHash'>,
   token: string,
+  origin: Origin,
 ): Promise<void> {
   const tokenId = await openOneTimeToken(deps.validationHash, 'verify_email', token);
-  const [proven] = tokenId ? await deps.db.query(consumeVerification(tokenId)) : [];
+  const [proven] = tokenId ? await deps.db.query(consumeVerification(tokenId, origin)) : [];
   if (!proven) {
     throw new AppError('link_invalid');
   }

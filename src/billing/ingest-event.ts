@@ -1,11 +1,16 @@
-import { AppError } from '../errors.ts';
+import type { Origin } from '../audit/audit.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import { logJob, nameOf } from '../jobs/log.ts';
 import { ingest } from './event-store.ts';
-import type { BillingDeps } from './ports.ts';
+import type { WebhookDeps } from './ports.ts';
 import { processEvent } from './process-event.ts';
+import { noteRefusal } from './refused-webhook.ts';
 
 /** Somebody is waiting on the return page for this one. */
 const AT_ONCE = 'checkout.session.completed';
+
+/** What is the sender's fault, and in the audit log. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set(['signature_invalid', 'malformed_body']);
 
 /** What Stripe is kept waiting at most for it. */
 const AT_ONCE_MS = 4_000;
@@ -16,9 +21,22 @@ const AT_ONCE_MS = 4_000;
  *
  * @throws {AppError} `billing_not_configured`, `signature_invalid`, `database_unavailable`: Stripe sends it again
  */
-export async function ingestEvent(deps: BillingDeps, body: Uint8Array, signature: string): Promise<void> {
-  if (!deps.seller) throw new AppError('billing_not_configured');
-  const event = await deps.seller.sales.verifyWebhook(body, signature, new Date());
+export async function ingestEvent(
+  deps: WebhookDeps,
+  body: Uint8Array,
+  signature: string,
+  origin: Origin,
+): Promise<void> {
+  const { seller } = deps;
+  if (!seller) throw new AppError('billing_not_configured');
+  const event = await seller.sales
+    .verifyWebhook(body, signature, new Date())
+    .catch(async (error: unknown) => {
+      if (error instanceof AppError && REFUSALS.has(error.code)) {
+        await noteRefusal(deps, seller.name, error.code, origin);
+      }
+      throw error;
+    });
   const [row] = await deps.db.query(ingest(event));
   if (row?.status !== 'received' && row?.status !== 'failed') return;
   if (event.type === AT_ONCE) {

@@ -5,6 +5,7 @@ import type { AuthDeps } from '../auth/ports.ts';
 import type { Statement } from '../db/client.ts';
 import type { CheckoutIntentId } from '../ids.ts';
 import type { PlanCache } from './plan-cache.ts';
+import type { RefusedWebhooks } from './refused-webhook.ts';
 
 /** Our own closed list; whatever else a provider says is `unknown`, and grants nothing. */
 export const SUBSCRIPTION_STATUSES = [
@@ -231,6 +232,9 @@ export type BillingDeps = Pick<AuthDeps, 'settings' | 'db' | 'announceMail'> & {
   /** Tells the queue of an event or a task that was just written; never fails, the sweep finds what it misses. */
   readonly announceBilling: (message: BillingMessage) => void;
 };
+
+/** The same for what takes webhooks in. */
+export type WebhookDeps = BillingDeps & { readonly refusedWebhooks: RefusedWebhooks };
 
 /** The same where something can be bought. */
 export type SellingDeps = BillingDeps & { readonly seller: PaymentProvider & { readonly sales: Sales } };

@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { readBytes } from '../http/body.ts';
+import { originOf } from '../http/client-address.ts';
 import { json, problemsOnly } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
 import { ingestEvent } from './ingest-event.ts';
@@ -28,10 +29,10 @@ const webhookRoute = createRoute({
   },
 });
 
-/** What a payment provider calls. Never limited: whoever has no signature costs one HMAC. */
+/** What a payment provider calls. Never limited: whoever has no signature costs one HMAC, and once a minute a row. */
 export const createWebhookRoutes = () =>
   createRouter().openapi(webhookRoute, async (c) => {
     const body = await readBytes(c.req.raw, WEBHOOK_MAX_BYTES);
-    await ingestEvent(c.var.deps, body, c.req.header('Stripe-Signature') ?? '');
+    await ingestEvent(c.var.deps, body, c.req.header('Stripe-Signature') ?? '', originOf(c));
     return c.json({ received: true as const }, 200);
   });

@@ -12,6 +12,7 @@ const PLACE_MAX_LENGTH = 100;
 export function clientOf(c: AppContext): ClientInfo {
   const { country, city } = c.req.raw.cf ?? {};
   return {
+    requestId: c.var.requestId,
     ip: c.req.header('CF-Connecting-IP') ?? null,
     userAgent: c.req.header('User-Agent')?.slice(0, USER_AGENT_MAX_LENGTH).toWellFormed() ?? null,
     country: placeName(country),
@@ -21,8 +22,8 @@ export function clientOf(c: AppContext): ClientInfo {
 
 /** The same as the audit log keeps it. */
 export function originOf(c: AppContext): Origin {
-  const { ip, userAgent } = clientOf(c);
-  return { requestId: c.var.requestId, ip, userAgent };
+  const { requestId, ip, userAgent } = clientOf(c);
+  return { requestId, ip, userAgent };
 }
 
 const placeName = (value: unknown) =>

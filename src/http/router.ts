@@ -2,14 +2,14 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { AskDeps } from '../admin/ask-ports.ts';
 import type { AccessClaims, AuthDeps } from '../auth/ports.ts';
-import type { OverviewDeps, PlanDeps } from '../billing/ports.ts';
+import type { OverviewDeps, PlanDeps, WebhookDeps } from '../billing/ports.ts';
 import { AppError } from '../errors.ts';
 import type { UserId } from '../ids.ts';
 import type { UsageDeps } from '../usage/ports.ts';
 import type { HttpDeps } from './ports.ts';
 
 /** Everything that routes hand on to use cases. */
-export type Deps = AuthDeps & PlanDeps & OverviewDeps & UsageDeps & AskDeps & HttpDeps;
+export type Deps = AuthDeps & PlanDeps & OverviewDeps & WebhookDeps & UsageDeps & AskDeps & HttpDeps;
 
 export type AppEnv = {
   Variables: {

@@ -36,6 +36,10 @@ const ROUTES: Record<string, { scope: Scope; call: (key: string) => Promise<Resp
         withKey(key),
       ),
   },
+  'GET /admin/audit-logs': {
+    scope: 'admin:read',
+    call: (key) => service.fetch('/admin/audit-logs', withKey(key)),
+  },
   'POST /users/provision': {
     scope: 'users:provision',
     call: (key) =>

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { deleteAccount } from '../../src/auth/close-account.ts';
 import type { SessionId, UserId } from '../../src/ids.ts';
 import { logIn, newAccount, newIdentity, newSession, type SignedIn } from '../support/accounts.ts';
+import { ORIGIN } from '../support/audit-log.ts';
 import { rounds } from '../support/rounds.ts';
 import { useService } from '../support/service.ts';
 
@@ -214,14 +215,19 @@ describe('DELETE /me', () => {
           seen.push(user.email, await exists(user.id));
         },
       ];
-      await deleteAccount({ ...service.deps(), accountClosing }, await claimsOf(session), {});
+      await deleteAccount({ ...service.deps(), accountClosing }, await claimsOf(session), {}, ORIGIN);
       expect(seen).toEqual([session.email, true]);
       expect(await exists(session.id)).toBe(false);
     });
 
     it('deletes nothing when it fails', async () => {
       const accountClosing = [() => Promise.reject(new Error('Stripe is away'))];
-      const deletion = deleteAccount({ ...service.deps(), accountClosing }, await claimsOf(session), {});
+      const deletion = deleteAccount(
+        { ...service.deps(), accountClosing },
+        await claimsOf(session),
+        {},
+        ORIGIN,
+      );
       await expect(deletion).rejects.toMatchObject({ code: 'account_closing_failed' });
       expect(await exists(session.id)).toBe(true);
       expect((await service.fetch('/me', { token: session.token })).status).toBe(200);
@@ -230,9 +236,11 @@ describe('DELETE /me', () => {
     it('ends nothing for a wrong password or a stale login', async () => {
       const close = vi.fn(async () => undefined);
       const deps = { ...service.deps(), accountClosing: [close] };
-      await expect(deleteAccount(deps, await claimsOf(session), { password: 'wrong' })).rejects.toThrow();
+      await expect(
+        deleteAccount(deps, await claimsOf(session), { password: 'wrong' }, ORIGIN),
+      ).rejects.toThrow();
       await age(session);
-      await expect(deleteAccount(deps, await claimsOf(session), {})).rejects.toThrow();
+      await expect(deleteAccount(deps, await claimsOf(session), {}, ORIGIN)).rejects.toThrow();
       expect(close).not.toHaveBeenCalled();
     });
   });

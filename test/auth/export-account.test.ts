@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { logIn, newIdentity, newSession } from '../support/accounts.ts';
+import { logIn, newAdmin, newIdentity, newSession } from '../support/accounts.ts';
 import { newKey } from '../support/api-keys.ts';
 import { useService } from '../support/service.ts';
 
@@ -90,6 +90,28 @@ describe('GET /me/export', () => {
     const response = await service.fetch('/me/export', { token: session.token });
     const { mails } = await response.json<{ mails: { kind: string }[] }>();
     expect(mails.map((mail) => mail.kind)).toEqual(['verify_email']);
+  });
+
+  it('tells what the audit log has, and of others not where they are', async () => {
+    const session = await newSession(service);
+    const admin = await newAdmin(service);
+    const stranger = { headers: { 'CF-Connecting-IP': '198.51.100.66', 'User-Agent': 'Guess/1' } };
+    await service.post('/login', { email: session.email, password: 'not the password' }, stranger);
+    await service.sql(
+      `INSERT INTO admin_audit_logs (admin_id, action, target_type, target_id, ip) VALUES ($1, 'user.unlock', 'user', $2, '192.0.2.9')`,
+      [admin.id, session.id],
+    );
+    const response = await service.fetch('/me/export', { token: session.token });
+    const { security_events: events } = await response.json<{ security_events: object[] }>();
+    const created_at = expect.stringMatching(/Z$/);
+    const own = { by: 'account', created_at, ip: '203.0.113.7', user_agent: null };
+    expect(events).toEqual([
+      { ...own, action: 'account.exported' },
+      { action: 'user.unlock', by: 'administrator', created_at, ip: null, user_agent: null },
+      { action: 'auth.login_failed', by: 'unknown', created_at, ip: null, user_agent: null },
+      { ...own, action: 'auth.login' },
+      { ...own, action: 'auth.registered' },
+    ]);
   });
 
   it('is for the verified owner alone', async () => {

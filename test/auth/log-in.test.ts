@@ -89,7 +89,7 @@ describe('POST /login', () => {
       const attempt = logInUseCase(
         counting,
         { email, password: `guess ${index}` },
-        { ip: null, userAgent: null, country: null, city: null },
+        { requestId: 'a request', ip: null, userAgent: null, country: null, city: null },
       );
       await expect(attempt).rejects.toThrow('invalid_credentials');
     }

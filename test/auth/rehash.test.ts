@@ -50,7 +50,7 @@ describe('a hash that was made with weaker parameters', () => {
         return strong.slice(0, -12) + String(made).padStart(2, '0') + strong.slice(-10);
       },
     };
-    const client = { ip: null, userAgent: null, country: null, city: null };
+    const client = { requestId: 'a request', ip: null, userAgent: null, country: null, city: null };
     const logIns = Array.from({ length: 30 }, () => logIn({ ...deps, passwords }, account, client));
     expect(await Promise.all(logIns)).toHaveLength(30);
     expect(await hashOf(account)).toMatch(/^\$argon2id\$v=19\$m=19456,/);

@@ -3,6 +3,7 @@ import { closeBilling } from '../../src/billing/close-account.ts';
 import { ingestEvent } from '../../src/billing/ingest-event.ts';
 import type { UserId } from '../../src/ids.ts';
 import { newSession, type SignedIn } from '../support/accounts.ts';
+import { ORIGIN } from '../support/audit-log.ts';
 import { openSession, sellerOf, useBilling } from '../support/billing.ts';
 import { buy } from '../support/purchases.ts';
 import { haveSubscription, inDays } from '../support/subscription-rows.ts';
@@ -34,7 +35,7 @@ const haveGrant = () =>
 async function tell() {
   for (const { body, signature } of [...(await control.events())].reverse()) {
     for (let time = 0; time < 2; time++) {
-      await ingestEvent(service.deps(), new TextEncoder().encode(body), signature);
+      await ingestEvent(service.deps(), new TextEncoder().encode(body), signature, ORIGIN);
     }
   }
   await service.sql('UPDATE stripe_events SET next_attempt_at = now()');

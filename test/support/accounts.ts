@@ -51,10 +51,19 @@ async function asRoute<T>(service: Service, act: (deps: AuthDeps) => Promise<T>)
   return result;
 }
 
+/** Where such an act comes from. */
+const client = () => ({
+  requestId: crypto.randomUUID(),
+  ip: CLIENT_IP,
+  userAgent: null,
+  country: null,
+  city: null,
+});
+
 /** Registers; verified unless said otherwise. Its mail stays in the queue. */
 export async function newAccount(service: Service, { verified = true } = {}): Promise<Account> {
   const identity = newIdentity();
-  const user = await asRoute(service, (deps) => register(deps, identity));
+  const user = await asRoute(service, (deps) => register(deps, identity, client()));
   if (!user) throw new Error('register: the existence of accounts is hidden');
   if (verified) await service.sql('UPDATE users SET is_verified = true WHERE id = $1', [user.id]);
   return { id: user.id, ...identity };
@@ -67,8 +76,7 @@ export async function logIn(
   init?: Parameters<Service['post']>[2],
 ): Promise<SignedIn> {
   if (init) return logInByRequest(service, account, init);
-  const client = { ip: CLIENT_IP, userAgent: null, country: null, city: null };
-  const { tokens } = await asRoute(service, (deps) => openSession(deps, account, client));
+  const { tokens } = await asRoute(service, (deps) => openSession(deps, account, client()));
   const cookie = `${service.cookieName}=${tokens.refreshToken}`;
   return { ...account, token: tokens.accessToken, cookie };
 }

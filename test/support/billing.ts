@@ -7,14 +7,17 @@ import { type HeldEvent, type StripeAccount, stripeAccount } from './stripe.ts';
 export type Billing = ReturnType<typeof useBilling>;
 
 /** A service with a Stripe account of its own. */
-export function useBilling(variables: Record<string, string> = {}) {
+export function useBilling(variables: Record<string, string> = {}, user?: string) {
   const stripe = stripeAccount();
-  const service = useService({
-    STRIPE_SECRET_KEY: stripe.secretKey,
-    STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
-    STRIPE_API_URL: stripe.apiUrl,
-    ...variables,
-  });
+  const service = useService(
+    {
+      STRIPE_SECRET_KEY: stripe.secretKey,
+      STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+      STRIPE_API_URL: stripe.apiUrl,
+      ...variables,
+    },
+    user,
+  );
   const seen = new Set<string>();
 
   const billing = {

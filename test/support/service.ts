@@ -38,8 +38,10 @@ export type Service = ReturnType<typeof build>;
 /**
  * Gives every test file (or `describe`) a service with a fresh, migrated database. Rate limits are raised, so that
  * a test which means them has to say so; variables given here win.
+ *
+ * @param user the role that the service has in the database: what it is granted has to be enough
  */
-export function useService(variables: Record<string, string> = {}): Service {
+export function useService(variables: Record<string, string> = {}, user = 'tollgate_app'): Service {
   const name = `t_${crypto.randomUUID().replaceAll('-', '')}`;
   const endpoint = inject('databaseEndpoint');
   beforeAll(async () => {
@@ -49,16 +51,17 @@ export function useService(variables: Record<string, string> = {}): Service {
   afterAll(async () => {
     await fetch(`${endpoint}/db/${name}`, { method: 'DELETE' });
   });
-  return build(name, variables);
+  return build(name, variables, user);
 }
 
-function build(database: string, variables: Record<string, string>) {
+function build(database: string, variables: Record<string, string>, user: string) {
   const endpoint = inject('databaseEndpoint');
   const mailbox = inject('mailbox');
-  const databaseUrl = `postgres://tollgate:tollgate@${new URL(endpoint).host}/${database}`;
+  const urlAs = (role: string) => `postgres://${role}:${role}@${new URL(endpoint).host}/${database}`;
+  const databaseUrl = urlAs(user);
   const queued: unknown[] = [];
   const billingQueued: unknown[] = [];
-  const sql = neon(databaseUrl);
+  const sql = neon(urlAs('tollgate'));
   /** Rows come as the service has them: times are text. */
   const run = (text: string, parameters: unknown[] = []) => sql.query(text, parameters, { types: rowTypes });
 
@@ -130,7 +133,7 @@ function build(database: string, variables: Record<string, string>) {
     post: (path: string, json?: unknown, init: Init = {}) =>
       service.fetch(path, { method: 'POST', json, ...init }),
 
-    /** Plain SQL, for looking at rows and for putting the clock forward. */
+    /** Plain SQL as the owner, for looking at rows and for putting the clock forward. */
     sql: run,
 
     /** The same, several statements as one transaction. */

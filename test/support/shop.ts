@@ -23,8 +23,8 @@ type Kinds = {
 /** A service and what a user buys there, by its own routes. */
 export type Shop = ReturnType<typeof useShop>;
 
-export function useShop(variables: Record<string, string> = {}) {
-  const { service, stripe, control, deliverEvents } = useBilling(variables);
+export function useShop(variables: Record<string, string> = {}, user?: string) {
+  const { service, stripe, control, deliverEvents } = useBilling(variables, user);
 
   const shop = {
     service,

@@ -96,6 +96,7 @@ describe('/openapi.json', () => {
         'GET /admin/exports/{id}',
         'POST /admin/ai/chat',
         'GET /me/export',
+        'GET /admin/audit-logs',
         'GET /billing/subscriptions/me',
         'GET /billing/payments/me',
         'POST /billing/subscriptions/subscribe',

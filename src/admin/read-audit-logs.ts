@@ -1,0 +1,88 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Caller } from '../auth/ports.ts';
+import { statement } from '../db/client.ts';
+import { instant } from '../db/rows.ts';
+import { countUpTo, createdWithin, type Listed, listed, type Page, slice, where } from './listing.ts';
+import type { AdminDeps } from './ports.ts';
+import { readAsAdministrator } from './read.ts';
+
+/** What of the audit log is listed. */
+export type AuditFilter = {
+  readonly adminId?: string | undefined;
+  /** What the account did, and what was done to it. */
+  readonly userId?: string | undefined;
+  readonly targetType?: string | undefined;
+  readonly targetId?: string | undefined;
+  /** One, or with a `*` at the end all that begin so. */
+  readonly action?: string | undefined;
+  readonly createdFrom?: Date | undefined;
+  readonly createdTo?: Date | undefined;
+};
+
+const auditLog = z.object({
+  id: z.string(),
+  admin_id: z.string().nullable(),
+  admin_email: z.string().nullable(),
+  user_id: z.string().nullable(),
+  user_email: z.string().nullable(),
+  action: z.string(),
+  target_type: z.string(),
+  target_id: z.string(),
+  before: z.unknown(),
+  after: z.unknown(),
+  request_id: z.string().nullable(),
+  ip: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  created_at: instant,
+});
+export type AuditLog = z.output<typeof auditLog>;
+
+/** The audit log, the newest first. One round trip. */
+export async function listAuditLogs(
+  deps: AdminDeps,
+  caller: Caller,
+  filter: AuditFilter,
+  page: Page,
+): Promise<Listed<AuditLog>> {
+  const matching = sql`admin_audit_logs AS log WHERE ${matches(filter)}`;
+  const [rows, [counted]] = await readAsAdministrator(deps, caller, [
+    statement(
+      auditLog,
+      sql`SELECT log.id, log.admin_id, admins.email AS admin_email, log.user_id, users.email AS user_email, log.action,
+                 log.target_type, log.target_id, log.before, log.after, log.request_id, log.ip, log.user_agent,
+                 log.created_at
+          FROM (SELECT * FROM ${matching} ORDER BY log.created_at DESC, log.id DESC ${slice(page)}) AS log
+          LEFT JOIN users AS admins ON admins.id = log.admin_id
+          LEFT JOIN users ON users.id = log.user_id
+          ORDER BY log.created_at DESC, log.id DESC`,
+    ),
+    countUpTo(matching),
+  ]);
+  return listed(rows, counted?.total, page, false);
+}
+
+function matches({ adminId, userId, targetType, targetId, action, ...created }: AuditFilter): SQL {
+  return where([
+    given(adminId, (id) => sql`log.admin_id = ${id}::uuid`),
+    given(userId, concerns),
+    given(targetType, (type) => sql`log.target_type = ${type}`),
+    given(targetId, (id) => sql`log.target_id = ${id}`),
+    given(action, ofAction),
+    ...createdWithin(sql`log.created_at`, created),
+  ]);
+}
+
+const given = (value: string | undefined, condition: (value: string) => SQL): SQL | undefined =>
+  value === undefined ? undefined : condition(value);
+
+/** Each of the four has its index. The last is about something of the account's (audit.ts). */
+const concerns = (userId: string) => sql`(
+  log.user_id = ${userId}::uuid OR log.admin_id = ${userId}::uuid
+  OR log.target_type = 'user' AND log.target_id = ${userId}::text
+  OR log.admin_id IS NOT NULL AND coalesce(log.after ->> 'user_id', log.before ->> 'user_id') = ${userId}::text)`;
+
+const ofAction = (action: string) =>
+  action.endsWith('*')
+    ? sql`log.action LIKE ${`${action.slice(0, -1).replaceAll('_', '\\_')}%`}`
+    : sql`log.action = ${action}`;
