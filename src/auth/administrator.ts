@@ -11,4 +11,4 @@ export const actorOf = ({ claims, origin }: Administrator): Actor => ({ ...origi
 
 /** Whether the administrator still is one; asked again by the statement that acts on what the guard let pass. */
 export const stillAdministrator = ({ claims }: Pick<Administrator, 'claims'>): SQL => sql`(
-  EXISTS (SELECT FROM users WHERE id = ${claims.userId}::uuid AND is_admin AND is_active) AND ${sessionStands(claims)})`;
+  EXISTS (SELECT FROM users WHERE id = ${claims.userId}::uuid AND is_admin AND is_active AND is_verified) AND ${sessionStands(claims)})`;
