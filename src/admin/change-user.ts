@@ -4,7 +4,7 @@ import { type AuditEntry, auditCte } from '../audit/audit.ts';
 import { type Administrator, actorOf, stillAdministrator } from '../auth/administrator.ts';
 import { authorizeRead } from '../auth/authorize.ts';
 import { switchOffCtes } from '../auth/close-account.ts';
-import { changeCredentials, endCredentialsCtes, endRegistrantCtes } from '../auth/credential-store.ts';
+import { changeCredentials } from '../auth/credential-store.ts';
 import { isLastAdministrator, lockAdministrators } from '../auth/last-administrator.ts';
 import { type Statement, statement } from '../db/client.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
@@ -48,9 +48,8 @@ export async function setRole(
 }
 
 /**
- * Takes a mailbox for proven. Who registered the account may be somebody else than who reads its mail, and an
- * administrator vouches for the mailbox alone: so nothing stays that was set before, as after a login code. The owner
- * sets a password by a mailed link. Two round trips.
+ * Makes an account verified on the administrator's word, as it stands: who can sign in goes on being able to. The mailbox
+ * is not proven by that. Whoever proves it later takes the account over, as if it had not been verified. Two round trips.
  *
  * @throws {AppError} `user_not_found`, and those of `authorize`
  */
@@ -119,10 +118,7 @@ const DEMOTE: Change = {
 const VERIFY: Change = {
   action: 'user.verify',
   done: sql`standing.is_verified`,
-  ctes: (which) => sql`
-    ${setting(sql`is_verified = true, password_hash = NULL`)(which)},
-    ${endCredentialsCtes(sql.raw('account'))},
-    ${endRegistrantCtes(sql.raw('account'))}`,
+  ctes: setting(sql`is_verified = true, vouched_at = now()`),
 };
 
 /** What the audit log keeps of a user: whom it was about, its id says. */

@@ -42,10 +42,10 @@ const verifyRoute = createRoute({
   ...acting,
   method: 'patch',
   path: '/admin/users/{id}/verify',
-  summary: 'Take the mailbox of an account for proven',
+  summary: 'Take an account for verified, on your word',
   description:
-    'Nothing stays that was set before, neither a password nor a session, key or linked sign-in: who registered may be ' +
-    'somebody else than who reads the mail. The owner sets a password by a mailed link.',
+    'Who can sign in to it goes on being able to. It proves no mailbox: whoever proves that it is theirs later, by a ' +
+    'login code, a reset or a provider, takes the account over.',
   request: { params: IdPath },
   responses: { 200: changed, ...problems(...ACTING_PROBLEMS, 'user_not_found') },
 });

@@ -11,6 +11,7 @@ import { addressSubject } from './address.ts';
 import { changeCredentials, endCredentialsCtes, lockLinks, UNDO_STAYS } from './credential-store.ts';
 import { openOneTimeToken } from './one-time-token.ts';
 import type { AccessClaims, AuthDeps } from './ports.ts';
+import { PROVE_MAILBOX } from './proven.ts';
 import { reauthenticate } from './reauthenticate.ts';
 import { accountLocked } from './refuse-attempt.ts';
 import { UNDO_EMAIL_CHANGE_SECONDS } from './rules.ts';
@@ -222,7 +223,7 @@ const moveAccount = (
     done,
     sql`WITH ${linkCte(tokenId, 'change_email')},
         account AS (
-          UPDATE users SET email = link.email, is_verified = true FROM link WHERE users.id = link.user_id
+          UPDATE users SET email = link.email, ${PROVE_MAILBOX} FROM link WHERE users.id = link.user_id
           RETURNING users.id
         ),
         ${endCredentialsCtes(sql.raw('account'), { ...(keep && { session: keep }), ...UNDO_STAYS })},
@@ -274,7 +275,7 @@ const takeBack = (tokenId: OneTimeTokenId, origin: Origin) =>
     done,
     sql`WITH ${linkCte(tokenId, 'undo_email_change')},
         account AS (
-          UPDATE users SET email = link.email, is_verified = true, password_hash = NULL
+          UPDATE users SET email = link.email, ${PROVE_MAILBOX}, password_hash = NULL
           FROM link WHERE users.id = link.user_id
           RETURNING users.id
         ),

@@ -12,6 +12,7 @@ import {
 import { loginCodeHash, loginCodeSubject } from './login-code.ts';
 import { draftSession, finishSession, type SessionTokens } from './open-session.ts';
 import type { AuthDeps, ClientInfo } from './ports.ts';
+import { MAILBOX_IS_PROVEN, PROVE_MAILBOX } from './proven.ts';
 import { accountLocked } from './refuse-attempt.ts';
 import { LOGIN_CODE_TRIES } from './rules.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
@@ -84,16 +85,16 @@ const tryCode = ({ email, codeHash, subject, session }: Try) =>
             AND login_codes.used_at IS NULL AND login_codes.expires_at > now()
             AND login_codes.attempts < ${LOGIN_CODE_TRIES}::int
             AND ${notLocked(subject)}
-          RETURNING login_codes.user_id, login_codes.used_at, users.is_verified AS was_verified
+          RETURNING login_codes.user_id, login_codes.used_at, ${MAILBOX_IS_PROVEN} AS was_proven
         ),
-        account AS (SELECT user_id AS id, was_verified FROM tried WHERE used_at IS NOT NULL),
-        unproven AS (SELECT id FROM account WHERE NOT was_verified),
+        account AS (SELECT user_id AS id, was_proven FROM tried WHERE used_at IS NOT NULL),
+        unproven AS (SELECT id FROM account WHERE NOT was_proven),
         ${endCredentialsCtes(sql.raw('unproven'), { loginCode: true, ...UNDO_STAYS })},
         ${endRegistrantCtes(sql.raw('unproven'))},
         proven AS (
           UPDATE users
-          SET is_verified = true, password_hash = CASE WHEN owner.was_verified THEN users.password_hash END
-          FROM (SELECT id AS owner_id, was_verified FROM account) AS owner WHERE users.id = owner.owner_id
+          SET ${PROVE_MAILBOX}, password_hash = CASE WHEN owner.was_proven THEN users.password_hash END
+          FROM (SELECT id AS owner_id, was_proven FROM account) AS owner WHERE users.id = owner.owner_id
           RETURNING ${USER_COLUMNS}
         ),
         ${forgiveHeldCte(subject)},

@@ -7,6 +7,7 @@ import type { UserId } from '../ids.ts';
 import { addedClaims } from './added-claims.ts';
 import { endCredentialsCtes, endRegistrantCtes } from './credential-store.ts';
 import type { ProviderName } from './oauth-ports.ts';
+import { MAILBOX_IS_PROVEN, PROVE_MAILBOX } from './proven.ts';
 import { type NewSession, sessionCtes } from './session-store.ts';
 import { toUser, userColumns, verifiedCte } from './store.ts';
 
@@ -65,7 +66,7 @@ export const provision = (arrival: Arrival, origin: Origin) =>
 
 /** The account that may be taken over: its address is proven now, and never was before. */
 export const claimedAccount = ({ provenEmail }: Arrival) =>
-  sql`SELECT id FROM users WHERE email = ${provenEmail}::text AND NOT is_verified`;
+  sql`SELECT id FROM users WHERE email = ${provenEmail}::text AND NOT ${MAILBOX_IS_PROVEN}`;
 
 /**
  * Opens a session of the identity's account, or else of the one just made, or else of the one with the proven address,
@@ -99,7 +100,7 @@ export const signIn = (arrival: Arrival, session: NewSession) =>
         ),
         found AS (
           SELECT users.id, users.email, users.username, users.provider, users.is_active, users.is_verified,
-                 users.is_admin, users.created_at, NOT owner.known AND NOT users.is_verified AS unproven
+                 users.is_admin, users.created_at, NOT owner.known AND NOT ${MAILBOX_IS_PROVEN} AS unproven
           FROM users JOIN owner ON owner.id = users.id
           -- Asked again of the row as it is once its lock is had: the address may just have been left.
           WHERE owner.known OR users.id = ${arrival.newUserId}::uuid OR users.email = ${arrival.provenEmail}::text
@@ -114,7 +115,7 @@ export const signIn = (arrival: Arrival, session: NewSession) =>
             WHERE identities.email IS DISTINCT FROM excluded.email
         ),
         stripped AS (
-          UPDATE users SET password_hash = NULL, is_verified = true, provider = ${arrival.provider}
+          UPDATE users SET password_hash = NULL, ${PROVE_MAILBOX}, provider = ${arrival.provider}
           FROM claimed WHERE users.id = claimed.id
         ),
         ${eventCte(

@@ -17,6 +17,7 @@ import {
 } from './credential-store.ts';
 import { loginCodeSubject } from './login-code.ts';
 import type { AuthDeps } from './ports.ts';
+import { MAILBOX_IS_PROVEN, PROVE_MAILBOX } from './proven.ts';
 import { openResetToken, type ResetToken } from './reset-token.ts';
 import { verifiedCte } from './store.ts';
 
@@ -82,7 +83,7 @@ const useLink = ({ link, passwordHash, print, outboxId, origin }: Reset) =>
   statement(
     z.object({ is_own_name: z.boolean() }),
     sql`WITH found AS (
-          SELECT users.id, users.email, users.username, users.is_verified,
+          SELECT users.id, users.email, users.username, ${MAILBOX_IS_PROVEN} AS was_proven,
                  ${isPrintOf(print, sql`users.email`)} OR ${isPrintOf(print, sql`users.username`)} AS is_own_name
           FROM one_time_tokens AS link
           JOIN users ON users.id = link.user_id AND users.email = link.email AND users.is_active
@@ -96,11 +97,11 @@ const useLink = ({ link, passwordHash, print, outboxId, origin }: Reset) =>
         ),
         account AS (SELECT found.* FROM found JOIN used ON used.user_id = found.id),
         changed AS (
-          UPDATE users SET password_hash = ${passwordHash}, is_verified = true
+          UPDATE users SET password_hash = ${passwordHash}, ${PROVE_MAILBOX}
           FROM account WHERE users.id = account.id
         ),
         ${endCredentialsCtes(sql.raw('account'), { link: link.id, keys: true, ...UNDO_STAYS })},
-        unproven AS (SELECT id FROM account WHERE NOT is_verified),
+        unproven AS (SELECT id FROM account WHERE NOT was_proven),
         ${endKeysCte(sql.raw('unproven'))},
         ${endRegistrantCtes(sql.raw('unproven'))},
         ${forgiveHeldCte(link.subject, loginCodeSubject(link.subject))},

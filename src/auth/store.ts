@@ -6,6 +6,7 @@ import { done, id, instant } from '../db/rows.ts';
 import type { OneTimeTokenId, OutboxId, UserId } from '../ids.ts';
 import { mailCtes } from '../mail/outbox.ts';
 import { addedClaims } from './added-claims.ts';
+import { MAILBOX_IS_PROVEN, PROVE_MAILBOX } from './proven.ts';
 
 /** An account as the service knows it; never the password hash. */
 export type User = {
@@ -210,7 +211,7 @@ export const consumeVerification = (tokenId: OneTimeTokenId, origin: Origin) =>
           RETURNING one_time_tokens.user_id
         ),
         verified AS (
-          UPDATE users SET is_verified = true FROM used WHERE users.id = used.user_id AND NOT users.is_verified
+          UPDATE users SET ${PROVE_MAILBOX} FROM used WHERE users.id = used.user_id AND NOT ${MAILBOX_IS_PROVEN}
           RETURNING users.id
         ),
         ${verifiedCte('verified', origin, 'link')}

@@ -17,6 +17,8 @@ export const users = pgTable(
     isAdmin: boolean('is_admin').notNull().default(false),
     isActive: boolean('is_active').notNull().default(true),
     isVerified: boolean('is_verified').notNull().default(false),
+    /** Since when the account is verified on an administrator's word alone; null once the mailbox is proven, or while neither. */
+    vouchedAt: instant('vouched_at'),
     stripeCustomerId: text('stripe_customer_id'),
     externalPlatform: text('external_platform'),
     externalStoreId: text('external_store_id'),

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type Account,
-  cookieOf,
   logIn,
+  mailedToken,
   newAccount,
   newAdmin,
   newIdentity,
@@ -10,7 +10,7 @@ import {
   type SignedIn,
 } from '../support/accounts.ts';
 import { newKey, newPlatform, withKey } from '../support/api-keys.ts';
-import { resetToken } from '../support/credentials.ts';
+import { loginCode, resetToken } from '../support/credentials.ts';
 import { putSubscription } from '../support/put-subscription.ts';
 import { useService } from '../support/service.ts';
 
@@ -103,49 +103,56 @@ describe('PATCH /admin/users/{id}/role', () => {
 });
 
 describe('PATCH /admin/users/{id}/verify', () => {
-  it('leaves nothing that whoever registered has set; the owner gets in by a mailed link', async () => {
-    const identity = newIdentity();
-    await service.post('/register', identity);
-    const login = await service.post('/login', identity);
-    const { token, user } = await login.json<{ token: string; user: Account }>();
-    await service.fetch('/profile', { method: 'PATCH', token, json: { first_name: 'Mallory' } });
-    await service.sql(
-      `INSERT INTO identities (user_id, provider, subject) VALUES ($1, 'github', 'mallory')`,
-      [user.id],
-    );
-
-    expect(await (await verify(user)).json()).toMatchObject({ is_verified: true });
-    expect((await service.fetch('/me', { token })).status).toBe(401);
-    expect((await service.post('/refresh-token', undefined, { cookie: cookieOf(login) })).status).toBe(401);
-    expect(await logInStatus({ ...user, ...identity })).toBe(401);
-    const details = await service.fetch(`/admin/users/${user.id}`, { token: admin.token });
-    expect(await details.json()).toMatchObject({
-      identities: [],
-      profile: { first_name: null },
-      sessions_count: 0,
-    });
-
-    expect(await outcome(await act('POST', `${user.id}/password-reset`))).toBe(202);
-    await service.deliverQueued();
-    const mail = (await service.mailsTo(identity.email)).find(({ text }) =>
-      text.includes('/new-password?token='),
-    );
-    const link = /token=([\w-]+)/.exec(mail?.text ?? '')?.[1];
-    const password = 'the owner chose this one';
-    expect((await service.post('/new-password', { token: link, password })).status).toBe(200);
-    expect(await logInStatus({ ...user, ...identity, password })).toBe(200);
+  it('opens the account to whoever could sign in, as it stands', async () => {
+    const user = await newSession(service, { verified: false });
+    expect((await service.fetch('/billing/overview', { token: user.token })).status).toBe(403);
+    expect(await (await verify(user)).json()).toMatchObject({ id: user.id, is_verified: true });
+    expect((await service.fetch('/billing/overview', { token: user.token })).status).toBe(200);
+    expect(await logInStatus(user)).toBe(200);
   });
 
-  it('ends the key of a platform that made the account', async () => {
+  it.each<[string, (user: Account) => Promise<unknown>]>([
+    [
+      'a login code',
+      async ({ email }) => service.post('/login/code', { email, code: await loginCode(service, email) }),
+    ],
+    [
+      'a reset',
+      async ({ email }) =>
+        service.post('/new-password', {
+          token: await resetToken(service, email),
+          password: 'the owner chose this',
+        }),
+    ],
+  ])('proves no mailbox: %s takes the account over from whoever registered it', async (_, prove) => {
+    const user = await newSession(service, { verified: false });
+    expect(await outcome(await verify(user))).toBe(200);
+    await prove(user);
+    expect((await service.fetch('/me', { token: user.token })).status).toBe(401);
+    expect(await logInStatus(user)).toBe(401);
+  });
+
+  it('leaves the password of who then confirms by the link of the registration', async () => {
+    const user = await newSession(service, { verified: false });
+    const link = await mailedToken(service, user.email);
+    expect(await outcome(await verify(user))).toBe(200);
+    expect((await service.fetch(`/verify?token=${link}`)).status).toBe(200);
+    await service.post('/login/code', { email: user.email, code: await loginCode(service, user.email) });
+    expect(await logInStatus(user)).toBe(200);
+  });
+
+  it('keeps the key of a platform that made the account, until its owner comes', async () => {
     const platform = await newPlatform(service);
+    const { email } = newIdentity();
     const made = await service.post(
       '/users/provision',
-      { email: newIdentity().email, external_platform: 'shop', external_store_id: crypto.randomUUID() },
+      { email, external_platform: 'shop', external_store_id: crypto.randomUUID() },
       withKey(platform.key),
     );
     const { user, api_key } = await made.json<{ user: Account; api_key: string }>();
-    expect((await service.fetch('/me', withKey(api_key))).status).toBe(200);
     expect(await outcome(await verify(user))).toBe(200);
+    expect((await service.fetch('/me', withKey(api_key))).status).toBe(200);
+    await service.post('/login/code', { email, code: await loginCode(service, email) });
     expect((await service.fetch('/me', withKey(api_key))).status).toBe(401);
   });
 
