@@ -42,6 +42,7 @@ export type Bindings = {
   readonly BILLING_QUEUE: Queue;
   readonly RATE_LIMITER: RateLimit;
   readonly EMAIL?: SendEmail;
+  readonly ASSETS?: Fetcher;
 };
 
 /**
