@@ -3,6 +3,7 @@ import { accountRoutes } from './account/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { billingRoutes } from './billing/routes.ts';
 import { basePath } from './config.ts';
+import { parseSearch, stringifySearch } from './parts/search.ts';
 import { Loading } from './parts/states.tsx';
 import { guestRoutes } from './session/routes.ts';
 import { NotFound, PageFailure } from './shell/failures.tsx';
@@ -18,6 +19,8 @@ const routeTree = rootRoute.addChildren([
 export const router = createRouter({
   routeTree,
   basepath: basePath || '/',
+  parseSearch,
+  stringifySearch,
   defaultPreload: 'intent',
   // Data is kept by the query client; the router has to ask it each time.
   defaultPreloadStaleTime: 0,

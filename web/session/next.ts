@@ -1,4 +1,4 @@
-import { defaultParseSearch } from '@tanstack/react-router';
+import { parseSearch } from '../parts/search.ts';
 
 /** Anything that two parsers might read differently, a second slash before all. */
 const ODD = /^\/[/\\]|[\\\s\p{Cc}]/u;
@@ -23,5 +23,5 @@ export function destinationOf(next: string | undefined): {
   hash: string;
 } {
   const url = new URL(next ?? '/', 'https://here.invalid');
-  return { to: url.pathname, search: defaultParseSearch(url.search), hash: url.hash.slice(1) };
+  return { to: url.pathname, search: parseSearch(url.search), hash: url.hash.slice(1) };
 }
