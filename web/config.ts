@@ -3,19 +3,13 @@ export type Config = {
   readonly name: string;
   /** An image of this origin, as an address or a path. */
   readonly logo: string | null;
+  /** Like `#3b5bdb`. */
+  readonly color: string;
   /** Where the service is; `null` when it serves these pages itself. */
   readonly apiUrl: string | null;
 };
 
 declare const __CONFIG__: Config;
-declare const __BRAND_COLORS__: BrandColors;
-
-type Shade = string;
-type BrandColors = readonly [Shade, Shade, Shade, Shade, Shade, Shade, Shade, Shade, Shade, Shade];
-
 export const config = __CONFIG__;
-/** Ten shades of the configured colour, the lightest first. */
-export const brandColors = __BRAND_COLORS__;
-
 /** The path under which the pages are served, without a slash at the end: `/app`, or nothing. */
 export const basePath = import.meta.env.BASE_URL.replace(/\/$/, '');

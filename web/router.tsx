@@ -3,6 +3,7 @@ import { accountRoutes } from './account/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { billingRoutes } from './billing/routes.ts';
 import { basePath } from './config.ts';
+import { linkRoutes } from './links/routes.ts';
 import { parseSearch, stringifySearch } from './parts/search.ts';
 import { Loading } from './parts/states.tsx';
 import { guestRoutes } from './session/routes.ts';
@@ -11,8 +12,8 @@ import { guestFrame, openFrame, rootRoute, signedInFrame } from './shell/frames.
 
 /** Every page. What each loads is in the `routes.ts` of its folder; frames decide who may see it. */
 const routeTree = rootRoute.addChildren([
-  guestFrame.addChildren(guestRoutes.whileSignedOut),
-  openFrame.addChildren(guestRoutes.always),
+  guestFrame.addChildren(guestRoutes),
+  openFrame.addChildren(linkRoutes),
   signedInFrame.addChildren([...accountRoutes, ...billingRoutes, ...adminRoutes]),
 ]);
 

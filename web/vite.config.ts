@@ -10,6 +10,9 @@ const SERVICE = `http://localhost:${process.env.PORT || '8787'}`;
 /** What a deployment may call its own; see docs/web.md. An empty variable counts as not set. */
 const { VITE_APP_NAME, VITE_APP_COLOR, VITE_APP_LOGO, VITE_API_URL, VITE_BASE } = process.env;
 
+const color = VITE_APP_COLOR || '#3b5bdb';
+shadesOf(color); // fails here and not in a reader's browser
+
 export default defineConfig({
   root: join(PROJECT_ROOT, 'web'),
   base: VITE_BASE || '/app/',
@@ -26,11 +29,10 @@ export default defineConfig({
   ],
   resolve: { alias: { 'tollgate/client': join(PROJECT_ROOT, 'src/client.ts') } },
   define: {
-    // Ten shades of the one colour that is configured, made here and not in the reader's browser.
-    __BRAND_COLORS__: JSON.stringify(shadesOf(VITE_APP_COLOR || '#3b5bdb')),
     __CONFIG__: JSON.stringify({
       name: VITE_APP_NAME || 'Tollgate',
       logo: VITE_APP_LOGO || null,
+      color,
       apiUrl: VITE_API_URL || null,
     }),
   },

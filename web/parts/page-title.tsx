@@ -13,7 +13,7 @@ type Props = {
 export function PageTitle({ children, action }: Props) {
   useDocumentTitle(`${children} · ${config.name}`);
   return (
-    <Group justify="space-between" mb="lg">
+    <Group justify="space-between" mb="xs">
       <Title order={1} size="h2">
         {children}
       </Title>

@@ -3,6 +3,7 @@ import { keepPreviousData, type QueryKey, useQuery } from '@tanstack/react-query
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { t } from '../texts/index.ts';
+import { readPage } from './search.ts';
 import { EmptyState, ErrorState, Loading } from './states.tsx';
 
 /** The envelope of a list, as the service answers it. */
@@ -34,12 +35,6 @@ type Props<T> = {
 
 const PAGE_SIZE = 20;
 
-/** The page in an address; the first one is left out of it. */
-export function readPage(value: unknown): number | undefined {
-  const page = Number(value);
-  return Number.isSafeInteger(page) && page > 1 && page <= 50_000 ? page : undefined;
-}
-
 /** A list of the service, a page at a time. The page stands in the address, so that a link or a reload keeps it. */
 export function PagedList<T>({
   label,
@@ -53,7 +48,7 @@ export function PagedList<T>({
 }: Props<T>) {
   const search: Readonly<Record<string, unknown>> = useSearch({ strict: false });
   const navigate = useNavigate();
-  const page = readPage(search[param]) ?? 1;
+  const { page = 1 } = readPage({ page: search[param] });
   const offset = (page - 1) * pageSize;
   const query = useQuery({
     queryKey: [...queryKey, { page, pageSize }],

@@ -1,7 +1,7 @@
 import { Alert, Button, Center, Loader, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { t } from '../texts/index.ts';
-import { requestIdOf, sentenceOf } from './failure.ts';
+import { fieldErrorsOf, requestIdOf, sentenceOf } from './failure.ts';
 
 /** Something is on its way. */
 export function Loading() {
@@ -42,13 +42,34 @@ export function ErrorState({ error, retry }: ErrorStateProps) {
   );
 }
 
+type FailureProps = {
+  readonly error: unknown;
+  /** What to do about it. */
+  readonly children?: ReactNode;
+};
+
 /** What went wrong, where a form or a dialogue was sent; nothing when nothing did. */
-export function Failure({ error }: { error: unknown }) {
+export function Failure({ error, children }: FailureProps) {
   if (!error) return null;
   return (
     <Alert color="red" variant="light" role="alert">
-      <FailureText error={error} />
+      <Stack gap="sm" align="flex-start">
+        <FailureText error={error} />
+        {children}
+      </Stack>
     </Alert>
+  );
+}
+
+/** That something was done, and what comes next. */
+export function Done({ text, children }: { text: string; children?: ReactNode }) {
+  return (
+    <Stack>
+      <Alert color="green" variant="light" role="status">
+        <Text size="sm">{text}</Text>
+      </Alert>
+      {children}
+    </Stack>
   );
 }
 
@@ -57,6 +78,11 @@ function FailureText({ error }: { error: unknown }) {
   return (
     <div>
       <Text size="sm">{sentenceOf(error)}</Text>
+      {fieldErrorsOf(error).map(([field, message]) => (
+        <Text key={field} size="sm">
+          {field}: {message}
+        </Text>
+      ))}
       {requestId && (
         <Text size="xs" c="dimmed">
           {t.common.requestId(requestId)}

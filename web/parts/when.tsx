@@ -10,7 +10,12 @@ type Props = {
 
 /** A moment as people say it, in the reader's zone; the exact time on hover and for who reads by keyboard. */
 export function When({ at, otherwise = '–' }: Props) {
-  if (at === null) return <Text span>{otherwise}</Text>;
+  if (at === null)
+    return (
+      <Text span inherit>
+        {otherwise}
+      </Text>
+    );
   return (
     <Tooltip label={exactTime(at)} events={{ hover: true, focus: true, touch: true }}>
       <time dateTime={at} title={exactTime(at)}>

@@ -1,5 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { guestFrame, openFrame } from '../shell/frames.tsx';
+import { guestFrame } from '../shell/frames.tsx';
 
 const signIn = createRoute({
   getParentRoute: () => guestFrame,
@@ -7,11 +7,17 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./sign-in.tsx'), 'SignIn'),
 });
 
-const verify = createRoute({
-  getParentRoute: () => openFrame,
-  path: '/verify',
-  component: lazyRouteComponent(() => import('./verify.tsx'), 'Verify'),
+const register = createRoute({
+  getParentRoute: () => guestFrame,
+  path: '/register',
+  component: lazyRouteComponent(() => import('./register.tsx'), 'Register'),
 });
 
-/** The pages before somebody is signed in, and those that mailed links lead to. */
-export const guestRoutes = { whileSignedOut: [signIn] as const, always: [verify] as const };
+const forgotPassword = createRoute({
+  getParentRoute: () => guestFrame,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('./forgot-password.tsx'), 'ForgotPassword'),
+});
+
+/** The pages before somebody is signed in. */
+export const guestRoutes = [signIn, register, forgotPassword] as const;

@@ -1,38 +1,45 @@
-import { Button, PasswordInput, Stack, TextInput, Title } from '@mantine/core';
-import { FormOf } from '../parts/server-form.tsx';
-import { useServerForm } from '../parts/use-server-form.ts';
+import { Alert, Stack, Text } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import { PageLink } from '../parts/links.tsx';
+import { PageTitle } from '../parts/page-title.tsx';
 import { t } from '../texts/index.ts';
-import { tollgate } from './client.ts';
+import { CodeForm } from './code-form.tsx';
+import { PasswordForm } from './password-form.tsx';
+import { SocialButtons } from './social-buttons.tsx';
 
-/** Signs in. The frame goes on from here when it has worked. */
+const route = getRouteApi('/guest/sign-in');
+
+/** Signs in, by whatever way. The frame goes on from here when it has worked. */
 export function SignIn() {
-  const signIn = useServerForm({
-    initialValues: { email: '', password: '' },
-    submit: (credentials) => tollgate.login(credentials),
-  });
+  const { next, error } = route.useSearch();
+  const search: { next?: string } = next === undefined ? {} : { next };
+  const [way, setWay] = useState<{ by: 'password' | 'code'; email: string }>({ by: 'password', email: '' });
   return (
     <Stack>
-      <Title order={1} size="h2">
-        {t.account.signIn}
-      </Title>
-      <FormOf of={signIn}>
-        <TextInput
-          label={t.account.email}
-          type="email"
-          autoComplete="username"
-          required
-          {...signIn.form.getInputProps('email')}
-        />
-        <PasswordInput
-          label={t.account.password}
-          autoComplete="current-password"
-          required
-          {...signIn.form.getInputProps('password')}
-        />
-        <Button type="submit" loading={signIn.pending}>
-          {t.account.signIn}
-        </Button>
-      </FormOf>
+      <PageTitle>{t.signIn.title}</PageTitle>
+      {error && (
+        <Alert color="red" variant="light" role="alert">
+          {t.failures[error] ?? t.signIn.failedElsewhere}
+        </Alert>
+      )}
+      {next && (
+        <Text size="sm" c="dimmed">
+          {t.signIn.goOn}
+        </Text>
+      )}
+      {way.by === 'password' ? (
+        <PasswordForm email={way.email} toCode={(email) => setWay({ by: 'code', email })} />
+      ) : (
+        <CodeForm email={way.email} toPassword={(email) => setWay({ by: 'password', email })} />
+      )}
+      <SocialButtons next={next} />
+      <Text size="sm" ta="center">
+        {t.signIn.noAccount}{' '}
+        <PageLink to="/register" search={search} inherit>
+          {t.signIn.register}
+        </PageLink>
+      </Text>
     </Stack>
   );
 }

@@ -16,6 +16,16 @@ export async function signOut(): Promise<void> {
   }
 }
 
+/** Ends the session so that another begins; the page is where one comes back to. */
+export const signInAgain = (): Promise<void> => tollgate.logout();
+
+/** What was done has ended the session, too: finds out, so that the frames notice. An outage may leave it for later. */
+export async function noticeEnd(): Promise<void> {
+  if (tollgate.signedIn !== 'yes') return;
+  isLeaving = true;
+  isLeaving = !(await tollgate.refresh().catch(() => true));
+}
+
 /** Somebody is signed in again. */
 export function arrived(): void {
   isLeaving = false;

@@ -1,5 +1,6 @@
-import { Anchor, Container, Stack, Text, Title } from '@mantine/core';
-import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
+import { Container, Stack, Text, Title } from '@mantine/core';
+import { type ErrorComponentProps, useRouter } from '@tanstack/react-router';
+import { PageLink } from '../parts/links.tsx';
 import { ErrorState } from '../parts/states.tsx';
 import { t } from '../texts/index.ts';
 
@@ -26,9 +27,7 @@ export function NotFound() {
           {t.common.notFoundTitle}
         </Title>
         <Text>{t.common.notFoundText}</Text>
-        <Anchor component={Link} to="/">
-          {t.common.toStart}
-        </Anchor>
+        <PageLink to="/">{t.common.toStart}</PageLink>
       </Stack>
     </Container>
   );

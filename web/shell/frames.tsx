@@ -11,9 +11,10 @@ export const rootRoute = createRootRoute({ component: Outlet });
 export const guestFrame = createRoute({
   getParentRoute: () => rootRoute,
   id: 'guest',
-  validateSearch: (search: Record<string, unknown>): { next?: string } => {
+  validateSearch: (search: Record<string, unknown>): { next?: string; error?: string } => {
     const next = ownPath(search.next);
-    return next === undefined ? {} : { next };
+    const error = typeof search.error === 'string' ? search.error : undefined;
+    return { ...(next !== undefined && { next }), ...(error !== undefined && { error }) };
   },
   beforeLoad: async ({ search }) => {
     // Somebody who cannot be asked for is taken for signed out: the form will say what is wrong.
@@ -27,6 +28,8 @@ export const guestFrame = createRoute({
 export const openFrame = createRoute({
   getParentRoute: () => rootRoute,
   id: 'open',
+  validateSearch: (search: Record<string, unknown>): { token?: string } =>
+    typeof search.token === 'string' ? { token: search.token } : {},
   beforeLoad: () => isSignedIn().catch(() => false),
   component: GuestFrame,
 });

@@ -1,4 +1,4 @@
-import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { Avatar, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
 import { IconLogout } from '@tabler/icons-react';
 import { notifyFailure } from '../parts/notify.ts';
 import { useMe } from '../session/queries.ts';
@@ -12,8 +12,9 @@ export function UserMenu() {
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
-        <UnstyledButton aria-label={t.shell.accountMenu}>
-          <Avatar name={me.username} color="initials" radius="xl" alt="" />
+        <UnstyledButton>
+          <VisuallyHidden>{t.shell.accountMenu}</VisuallyHidden>
+          <Avatar name={me.username} radius="xl" aria-hidden />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
@@ -27,18 +28,14 @@ export function UserMenu() {
         </Menu.Label>
         <Menu.Divider />
         <Menu.Label>{t.shell.colorScheme}</Menu.Label>
-        <SegmentedControl
-          fullWidth
-          size="xs"
-          aria-label={t.shell.colorScheme}
+        <Menu.RadioGroup
           value={colorScheme}
           onChange={(value) => setColorScheme(value as typeof colorScheme)}
-          data={[
-            { value: 'auto', label: t.shell.auto },
-            { value: 'light', label: t.shell.light },
-            { value: 'dark', label: t.shell.dark },
-          ]}
-        />
+        >
+          <Menu.RadioItem value="auto">{t.shell.auto}</Menu.RadioItem>
+          <Menu.RadioItem value="light">{t.shell.light}</Menu.RadioItem>
+          <Menu.RadioItem value="dark">{t.shell.dark}</Menu.RadioItem>
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}

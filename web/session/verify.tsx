@@ -1,3 +1,0 @@
-export function Verify() {
-  return null;
-}
