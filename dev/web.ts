@@ -22,9 +22,10 @@ const isVariable = (name: string) => name.startsWith('VITE_');
 /**
  * Builds the pages into a folder, with Vite. Does nothing when what is there was made of the same sources and variables.
  *
+ * @param base the path under which they will be served, with slashes around it
  * @returns what is in the folder
  */
-export async function buildWeb(outDir: string): Promise<Manifest> {
+export async function buildWeb(outDir: string, base = '/app/'): Promise<Manifest> {
   const madeOf = await digest();
   const noteFile = join(PROJECT_ROOT, 'dist', `${basename(outDir)}.json`);
   const before = await readNote(noteFile);
@@ -35,7 +36,7 @@ export async function buildWeb(outDir: string): Promise<Manifest> {
   // Made aside, so that nobody is served half of it and a build that fails leaves the one before.
   const aside = join(PROJECT_ROOT, 'dist', `${basename(outDir)}.${process.pid}`);
   try {
-    await build({ configFile: join(PROJECT_ROOT, 'web/vite.config.ts'), build: { outDir: aside } });
+    await build({ configFile: join(PROJECT_ROOT, 'web/vite.config.ts'), base, build: { outDir: aside } });
     const manifest: Manifest = JSON.parse(await readFile(join(aside, MANIFEST), 'utf8'));
     await rm(dirname(join(aside, MANIFEST)), { recursive: true });
     await mkdir(dirname(outDir), { recursive: true });

@@ -1,7 +1,7 @@
 /** What a deployment may call its own, as it was when the pages were built; see docs/web.md. */
 export type Config = {
   readonly name: string;
-  /** An image of this origin, as an address or a path. */
+  /** The name of an image in `web/public`. */
   readonly logo: string | null;
   /** Like `#3b5bdb`. */
   readonly color: string;

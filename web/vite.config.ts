@@ -8,16 +8,15 @@ import { shadesOf } from './brand.ts';
 const SERVICE = `http://localhost:${process.env.PORT || '8787'}`;
 
 /** What a deployment may call its own; see docs/web.md. An empty variable counts as not set. */
-const { VITE_APP_NAME, VITE_APP_COLOR, VITE_APP_LOGO, VITE_API_URL, VITE_BASE } = process.env;
+const { VITE_APP_NAME, VITE_APP_COLOR, VITE_APP_LOGO, VITE_API_URL } = process.env;
 
 const color = VITE_APP_COLOR || '#3b5bdb';
 shadesOf(color); // fails here and not in a reader's browser
 
 export default defineConfig({
   root: join(PROJECT_ROOT, 'web'),
-  base: VITE_BASE || '/app/',
+  base: '/app/',
   envDir: false,
-  publicDir: 'public',
   cacheDir: join(PROJECT_ROOT, 'node_modules/.vite/web'),
   logLevel: 'warn',
   plugins: [

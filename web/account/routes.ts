@@ -1,5 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { readPage } from '../parts/search.ts';
+import { readListSearch } from '../parts/search.ts';
 import { signedInFrame } from '../shell/frames.tsx';
 
 const home = createRoute({
@@ -23,14 +23,14 @@ const profile = createRoute({
 const security = createRoute({
   getParentRoute: () => signedInFrame,
   path: '/security',
-  validateSearch: (search: Record<string, unknown>) => readPage(search),
+  validateSearch: readListSearch,
   component: lazyRouteComponent(() => import('./security.tsx'), 'Security'),
 });
 
 const apiKeys = createRoute({
   getParentRoute: () => signedInFrame,
   path: '/api-keys',
-  validateSearch: (search: Record<string, unknown>) => readPage(search),
+  validateSearch: readListSearch,
   component: lazyRouteComponent(() => import('./api-keys.tsx'), 'ApiKeys'),
 });
 

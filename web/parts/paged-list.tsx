@@ -48,7 +48,7 @@ export function PagedList<T>({
 }: Props<T>) {
   const search: Readonly<Record<string, unknown>> = useSearch({ strict: false });
   const navigate = useNavigate();
-  const { page = 1 } = readPage({ page: search[param] });
+  const page = readPage(search[param]) ?? 1;
   const offset = (page - 1) * pageSize;
   const query = useQuery({
     queryKey: [...queryKey, { page, pageSize }],

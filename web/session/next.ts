@@ -13,7 +13,9 @@ export function ownPath(next: unknown): string | undefined {
   const origin = 'https://here.invalid';
   if (!URL.canParse(next, origin)) return undefined;
   const url = new URL(next, origin);
-  return url.origin === origin ? url.pathname + url.search + url.hash : undefined;
+  const path = url.pathname + url.search + url.hash;
+  // Once more, because `/a/..//elsewhere` only now is what it is.
+  return url.origin === origin && !ODD.test(path) ? path : undefined;
 }
 
 /** The same as a destination of the router. */

@@ -14,7 +14,7 @@ export function GuestFrame() {
         <Box component="header" my="xl" ta="center">
           <Brand />
         </Box>
-        <Paper component="main" id="content" withBorder p={{ base: 'md', xs: 'xl' }}>
+        <Paper component="main" id="content" tabIndex={-1} withBorder p={{ base: 'md', xs: 'xl' }}>
           <Outlet />
         </Paper>
       </Container>

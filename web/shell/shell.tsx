@@ -1,9 +1,10 @@
 import '@mantine/notifications/styles.css';
 import { Anchor, AppShell, Burger, Group, ScrollArea } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDidUpdate, useDisclosure } from '@mantine/hooks';
 import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useLocation } from '@tanstack/react-router';
+import { useRef } from 'react';
 import { useMe } from '../session/queries.ts';
 import { t } from '../texts/index.ts';
 import { Brand } from './brand.tsx';
@@ -15,6 +16,10 @@ import { UserMenu } from './user-menu.tsx';
 export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure();
   const me = useMe();
+  const main = useRef<HTMLElement>(null);
+  const pathname = useLocation({ select: (location) => location.pathname });
+  // Who hears the page, or goes through it by keyboard, is at its beginning when it is another one.
+  useDidUpdate(() => main.current?.focus({ preventScroll: true }), [pathname]);
   return (
     <ModalsProvider>
       <Notifications position="bottom-right" />
@@ -47,7 +52,7 @@ export function Shell() {
             <Navigation isAdmin={me.is_admin} onNavigate={close} />
           </AppShell.Section>
         </AppShell.Navbar>
-        <AppShell.Main id="content">
+        <AppShell.Main id="content" ref={main} tabIndex={-1}>
           {!me.is_verified && <UnverifiedNotice email={me.email} />}
           <Outlet />
         </AppShell.Main>
