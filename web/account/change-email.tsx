@@ -1,5 +1,6 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { unwrap } from 'tollgate/client';
 import { Section } from '../parts/section.tsx';
 import { FormOf } from '../parts/server-form.tsx';
 import { Done } from '../parts/states.tsx';
@@ -16,7 +17,7 @@ export function ChangeEmail() {
   const change = useServerForm({
     initialValues: { new_email: '', password: '' },
     submit: async ({ new_email, password }) => {
-      await api['email-change'].$post({ json: { new_email, ...(password && { password }) } });
+      await unwrap(api['email-change'].$post({ json: { new_email, ...(password && { password }) } }));
       setSentTo(new_email);
     },
   });

@@ -1,5 +1,6 @@
 import { Button, Group, PasswordInput, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import { unwrap } from 'tollgate/client';
 import { notifyDone, notifyFailure } from '../parts/notify.ts';
 import { Section } from '../parts/section.tsx';
 import { FormOf } from '../parts/server-form.tsx';
@@ -17,14 +18,14 @@ export function ChangePassword() {
   const change = useServerForm({
     initialValues: { old_password: '', new_password: '' },
     submit: async (values) => {
-      await api['change-password'].$post({ json: values });
+      await unwrap(api['change-password'].$post({ json: values }));
       change.form.reset();
       notifyDone(t.account.changePasswordDone);
       await queryClient.invalidateQueries({ queryKey: sessionsKey });
     },
   });
   const mailLink = useMutation({
-    mutationFn: () => api['forget-password'].$post({ json: { email } }),
+    mutationFn: () => unwrap(api['forget-password'].$post({ json: { email } })),
     onSuccess: () => notifyDone(t.account.resetMailed(email)),
     onError: notifyFailure,
   });

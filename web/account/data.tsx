@@ -1,5 +1,6 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { modals } from '@mantine/modals';
+import { unwrap } from 'tollgate/client';
 import { confirmAct } from '../parts/confirm.tsx';
 import { download } from '../parts/download.ts';
 import { PageTitle } from '../parts/page-title.tsx';
@@ -54,7 +55,7 @@ function askToDeactivate(): void {
     confirm: t.account.deactivateSubmit,
     dangerous: true,
     act: async () => {
-      await api.deactivate.$post();
+      await unwrap(api.deactivate.$post());
       await noticeEnd();
     },
   });

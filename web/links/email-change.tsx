@@ -1,5 +1,6 @@
 import { Button, Text } from '@mantine/core';
 import { useState } from 'react';
+import { unwrap } from 'tollgate/client';
 import { PageButton } from '../parts/links.tsx';
 import { FormOf } from '../parts/server-form.tsx';
 import { Done } from '../parts/states.tsx';
@@ -20,7 +21,7 @@ export function EmailChange() {
           submit={t.links.changeSubmit}
           done={t.links.changeDone}
           act={async () => {
-            await api['email-change'].confirm.$post({ json: { token } });
+            await unwrap(api['email-change'].confirm.$post({ json: { token } }));
             await queryClient.invalidateQueries();
           }}
         >
@@ -41,7 +42,7 @@ export function EmailChangeUndo() {
           submit={t.links.undoSubmit}
           done={t.links.undoDone}
           act={async () => {
-            await api['email-change'].undo.$post({ json: { token } });
+            await unwrap(api['email-change'].undo.$post({ json: { token } }));
             await noticeEnd();
           }}
         >

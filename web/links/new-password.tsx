@@ -1,5 +1,6 @@
 import { Button, PasswordInput } from '@mantine/core';
 import { useState } from 'react';
+import { unwrap } from 'tollgate/client';
 import { codeOf } from '../parts/failure.ts';
 import { PageButton, PageLink } from '../parts/links.tsx';
 import { FormOf } from '../parts/server-form.tsx';
@@ -22,7 +23,7 @@ function PasswordForm({ token }: { token: string }) {
   const reset = useServerForm({
     initialValues: { password: '' },
     submit: async ({ password }) => {
-      await api['new-password'].$post({ json: { token, password } });
+      await unwrap(api['new-password'].$post({ json: { token, password } }));
       setDone(true);
       await noticeEnd();
     },

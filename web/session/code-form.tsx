@@ -1,5 +1,6 @@
 import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { unwrap } from 'tollgate/client';
 import { FormOf } from '../parts/server-form.tsx';
 import { Done } from '../parts/states.tsx';
 import { useServerForm } from '../parts/use-server-form.ts';
@@ -8,7 +9,7 @@ import { api, tollgate } from './client.ts';
 
 const CODE_LENGTH = 8;
 
-const requestCode = (email: string) => api.request['login-code'].$post({ json: { email } });
+const requestCode = (email: string) => unwrap(api.request['login-code'].$post({ json: { email } }));
 
 type Props = { readonly email: string; readonly toPassword: (email: string) => void };
 

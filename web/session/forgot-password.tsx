@@ -1,5 +1,6 @@
 import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { unwrap } from 'tollgate/client';
 import { PageLink } from '../parts/links.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { FormOf } from '../parts/server-form.tsx';
@@ -14,7 +15,7 @@ export function ForgotPassword() {
   const ask = useServerForm({
     initialValues: { email: '' },
     submit: async (values) => {
-      await api['forget-password'].$post({ json: values });
+      await unwrap(api['forget-password'].$post({ json: values }));
       setSentTo(values.email);
     },
   });

@@ -22,9 +22,10 @@ export function Register() {
   const register = useServerForm({
     initialValues: { email: '', username: '', password: '' },
     submit: async (values) => {
-      const { status } = await api.register.$post({ json: values });
+      const answer = await api.register.$post({ json: values });
+      await answer.json();
       // A service that hides which addresses have accounts says nothing but that it has mailed.
-      if (status === 202) return setMailedTo(values.email);
+      if (answer.status === 202) return setMailedTo(values.email);
       // The frame goes there as soon as somebody is signed in.
       await navigate({ search: { next: next ?? '/welcome' }, replace: true });
       await tollgate.login({ email: values.email, password: values.password });

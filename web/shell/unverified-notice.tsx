@@ -1,5 +1,6 @@
 import { Alert, Button, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import { unwrap } from 'tollgate/client';
 import { notifyDone, notifyFailure } from '../parts/notify.ts';
 import { api } from '../session/client.ts';
 import { t } from '../texts/index.ts';
@@ -7,7 +8,7 @@ import { t } from '../texts/index.ts';
 /** Says that the mailbox is not proven yet, and mails the link again. */
 export function UnverifiedNotice({ email }: { email: string }) {
   const resend = useMutation({
-    mutationFn: () => api.request.verify.$post(),
+    mutationFn: () => unwrap(api.request.verify.$post()),
     onSuccess: () => notifyDone(t.shell.resent),
     onError: notifyFailure,
   });
