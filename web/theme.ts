@@ -16,6 +16,7 @@ export const theme = createTheme({
   primaryShade: { light: 6, dark: 8 },
   // Text on a filled button stays legible, whatever the colour that was configured.
   autoContrast: true,
+  respectReducedMotion: true,
   cursorType: 'pointer',
   defaultRadius: 'md',
 });
