@@ -66,7 +66,6 @@ async function take(page: Page, name: string): Promise<void> {
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize(PHONE);
-  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
   await page.screenshot({ path: join(FOLDER, `${name}-phone.png`), fullPage: true });
   const [is, has] = await page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
