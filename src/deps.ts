@@ -144,7 +144,7 @@ export function buildJobDeps(
       send: () => Promise.reject(new MailNotAccepted('no way of sending mail is configured')),
     },
     links: {
-      // All lead to pages that send the token on: opening a link, as mail scanners do, changes nothing.
+      // All lead to pages that send the token on: fetching a link, as mail scanners do, changes nothing.
       verifyEmail: async (id) =>
         `${settings.FRONTEND_URL}/verify?token=${await signOneTimeToken(validationHash, 'verify_email', id)}`,
       confirmEmailChange: async (id) =>
