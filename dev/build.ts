@@ -1,13 +1,14 @@
-// `npm run build`: bundles the Worker as a deployment would, and keeps its size in bounds. With `-- --analyze` it says
+// `npm run build`: bundles the Worker and the pages as a deployment would, and keeps their sizes in bounds. With `-- --analyze` it says
 // what takes the room.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { buildAssets } from './assets.ts';
+import { buildAssets, PAGES } from './assets.ts';
 import { readBundledFiles, refuseForeignLocales, tableOfPackages } from './bundle.ts';
 import { CommandError, PROJECT_ROOT, runCommand } from './project.ts';
+import { reportFirstLoad } from './web-size.ts';
 
 const OUTPUT = join(PROJECT_ROOT, 'dist/worker');
 const METAFILE = join(PROJECT_ROOT, 'dist/worker.meta.json');
@@ -15,7 +16,7 @@ const MAX_GZIP_KIB = 320;
 
 await runCommand(async () => {
   const analyze = readAnalyze();
-  await buildAssets();
+  const pages = await buildAssets();
   rmSync(OUTPUT, { recursive: true, force: true });
   const wrangler = join(PROJECT_ROOT, 'node_modules/wrangler/bin/wrangler.js');
   const options = ['--dry-run', '--outdir', OUTPUT, '--metafile', METAFILE];
@@ -28,6 +29,7 @@ await runCommand(async () => {
   const files = readBundledFiles(METAFILE);
   if (analyze) console.log(tableOfPackages(files, readFileSync(join(OUTPUT, 'worker.js'))));
   report();
+  reportFirstLoad(PAGES, pages);
   refuseForeignLocales(files);
 });
 

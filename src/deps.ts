@@ -46,6 +46,7 @@ export type Bindings = {
   readonly BILLING_QUEUE: Queue;
   readonly RATE_LIMITER: RateLimit;
   readonly EMAIL?: SendEmail;
+  readonly ASSETS?: Fetcher;
 };
 
 /**
@@ -160,14 +161,13 @@ export function buildJobDeps(
       send: () => Promise.reject(new MailNotAccepted('no way of sending mail is configured')),
     },
     links: {
+      // All lead to pages that send the token on: fetching a link, as mail scanners do, changes nothing.
       verifyEmail: async (id) =>
-        `${settings.APP_URL}/verify?token=${await signOneTimeToken(validationHash, 'verify_email', id)}`,
-      // Both lead to a page that posts the token: opening a link, as mail scanners do, changes nothing.
+        `${settings.FRONTEND_URL}/verify?token=${await signOneTimeToken(validationHash, 'verify_email', id)}`,
       confirmEmailChange: async (id) =>
         `${settings.FRONTEND_URL}/email-change?token=${await signOneTimeToken(validationHash, 'change_email', id)}`,
       undoEmailChange: async (id) =>
         `${settings.FRONTEND_URL}/email-change/undo?token=${await signOneTimeToken(validationHash, 'undo_email_change', id)}`,
-      // Leads to a page: a mail scanner that opens it must not use it up, and the new password comes from there.
       resetPassword: async (id, subject) =>
         `${settings.FRONTEND_URL}/new-password?token=${await signResetToken(validationHash, id, subject)}`,
       loginCode: (id) => loginCodeOf(validationHash, id),

@@ -14,17 +14,22 @@ const MINOR_UNIT_DIGITS: Readonly<Record<string, number>> = {
 const WHOLE_ONLY = new Set(['ISK', 'UGX']);
 
 /**
- * An amount of money as a text for people who read English: `$19.00`, `€99.00`, `¥1,900`, `CHF 19.00`. What stands before
+ * An amount of money as a text, for people who read English unless said otherwise: `$19.00`, `€99.00`, `¥1,900`, `CHF 19.00`. What stands before
  * the number is never broken from it, and tells dollars apart (`CA$19.00`).
  *
  * @param amount in the smallest unit that Stripe counts the currency in: 1900 is $19.00, and ¥1,900
  * @param currency ISO 4217, in upper case
+ * @param locales how the reader writes numbers, as `Intl` takes it
  * @throws RangeError when the amount is no whole number, or the currency no three letters
  */
-export function formatMoney(amount: number, currency: string): string {
+export function formatMoney(
+  amount: number,
+  currency: string,
+  locales: string | readonly string[] = 'en-US',
+): string {
   if (!Number.isSafeInteger(amount)) throw new RangeError('an amount of money is a whole number');
   const digits = MINOR_UNIT_DIGITS[currency] ?? 2;
-  return new Intl.NumberFormat('en-US', {
+  return new Intl.NumberFormat([locales].flat(), {
     style: 'currency',
     currency,
     minimumFractionDigits: digits,

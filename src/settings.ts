@@ -229,7 +229,8 @@ export function readSettings(env: object): Settings {
     for (const [name, problem] of crossChecks(parsed.data)) problems.set(name, problem);
   }
   if (!parsed.success || problems.size > 0) throw new SettingsError(problems);
-  return Object.freeze({ ...parsed.data, FRONTEND_URL: parsed.data.FRONTEND_URL ?? parsed.data.APP_URL });
+  const { APP_URL, FRONTEND_URL = `${APP_URL}/app` } = parsed.data;
+  return Object.freeze({ ...parsed.data, FRONTEND_URL });
 }
 
 /** The rules that look at more than one variable. */

@@ -4,6 +4,7 @@ import { type Bindings, buildDeps, buildJobDeps, settingsOf } from './deps.ts';
 import { consumeBillingQueue } from './jobs/consume-billing-queue.ts';
 import { consumeMailQueue } from './jobs/consume-queue.ts';
 import { runCron } from './jobs/run-cron.ts';
+import { servePage } from './pages.ts';
 import { createRpcMethods } from './rpc/methods.ts';
 import type { TollgateMethods } from './rpc.ts';
 
@@ -15,7 +16,8 @@ const app = createApp({
 const isBillingQueue = (name: string) => name.startsWith('tollgate-billing');
 
 export default {
-  fetch: app.fetch,
+  fetch: (request: Request, env: Bindings, ctx: ExecutionContext) =>
+    servePage(env.ASSETS, request) ?? app.fetch(request, env, ctx),
   queue(batch, env, ctx) {
     const deps = buildJobDeps(settingsOf(env), env, ctx);
     return isBillingQueue(batch.queue) ? consumeBillingQueue(batch, deps) : consumeMailQueue(batch, deps);

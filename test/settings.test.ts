@@ -25,7 +25,7 @@ describe('settings', () => {
   it('have defaults for all that is not a secret', () => {
     expect(readSettings(valid)).toMatchObject({
       APP_URL: 'https://auth.acme.test',
-      FRONTEND_URL: 'https://auth.acme.test',
+      FRONTEND_URL: 'https://auth.acme.test/app',
       ALGORITHM: 'ES256',
       ACCESS_TOKEN_EXPIRE: 900,
       REFRESH_TOKEN_EXPIRE: 1_209_600,

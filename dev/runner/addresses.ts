@@ -7,6 +7,7 @@ export function addressTable(settings: DevSettings, databaseUrl: string, embedde
   const worker = `http://localhost:${settings.workerPort}`;
   const rows: [what: string, where: string, moved: string][] = [
     ['Worker', worker, 'PORT'],
+    ['Pages', `${worker}/app/`, ''],
     ['API reference', `${worker}/docs`, ''],
     ...databaseRows(settings, databaseUrl, embedded),
     ['Mailbox', `http://localhost:${settings.mailboxPort}`, 'DEV_MAIL_PORT'],

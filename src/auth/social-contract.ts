@@ -7,6 +7,14 @@ export const SocialLoginQuery = z.object({
   }),
 });
 
+/** What a sign-in page has to know before anybody signed in. */
+export const AuthOptions = z
+  .object({
+    providers: z.array(z.enum(['google', 'github'])).meta({ description: 'Those that are configured.' }),
+    password_min_length: z.int(),
+  })
+  .meta({ id: 'AuthOptions' });
+
 /** What the provider adds to the redirect URI. Anything may stand there: it is judged with the state. */
 export const SocialCallbackQuery = z.object({
   code: z.string().max(4_096).optional(),

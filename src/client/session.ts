@@ -80,9 +80,10 @@ export function openSession({ baseUrl, fetch, onChange }: SessionOptions) {
         // The other tabs wait for this one's turn to end.
         const signal = AbortSignal.timeout(REFRESH_PATIENCE_MS);
         const response = await change(new URL(baseUrl + REFRESH), { method: 'POST', signal });
-        if (response.ok) return true;
-        if (response.status === 401) return false;
-        throw await readProblem(response);
+        if (!response.ok && response.status !== 401) throw await readProblem(response);
+        // A body that nobody reads keeps its connection until the garbage is collected.
+        void response.body?.cancel();
+        return response.ok;
       })
       .finally(() => {
         refreshing = undefined;

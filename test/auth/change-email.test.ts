@@ -46,7 +46,7 @@ describe('POST /email-change', () => {
     await service.deliverQueued();
     expect(await emailOf(session.id)).toBe(session.email);
     const [toNew] = await service.mailsTo(newEmail);
-    expect(toNew?.text).toMatch(/\nhttp:\/\/tollgate\.test\/email-change\?token=[\w-]+\n/);
+    expect(toNew?.text).toMatch(/\nhttp:\/\/tollgate\.test\/app\/email-change\?token=[\w-]+\n/);
     const toOld = (await service.mailsTo(session.email)).find(
       (mail) => mail.subject === 'A new email address was asked for at Tollgate',
     );

@@ -87,6 +87,36 @@ describe.each(['google', 'github'] as const)('GET /%s/login', (provider) => {
   });
 });
 
+describe('a person who is sent to a sign-in that fails', () => {
+  const headers = { Accept: 'text/html,application/xhtml+xml' };
+  const signInPage = (code: string) => `${FRONTEND}/app/sign-in?error=${code}`;
+
+  it('is led to the sign-in page, which is told why', async () => {
+    const { state, cookie } = await begin(service, 'google', { redirectTo: `${PARTNER}/in` });
+    const denied = await callback(service, 'google', { error: 'access_denied', state }, { cookie, headers });
+    expect([denied.status, denied.headers.get('Location')]).toEqual([302, signInPage('oauth_denied')]);
+    const again = await callback(service, 'google', { code: 'x', state }, { cookie, headers });
+    expect([again.status, again.headers.get('Location')]).toEqual([302, signInPage('oauth_state_invalid')]);
+    const off = await service.fetch('/github/login', { headers }, { GITHUB_CLIENT_ID: '' });
+    expect([off.status, off.headers.get('Location')]).toEqual([302, signInPage('oauth_not_configured')]);
+  });
+});
+
+describe('GET /auth/options', () => {
+  it('names the providers that are configured, without asking the database', async () => {
+    const overrides = { GITHUB_CLIENT_SECRET: '', PASSWORD_MIN_LENGTH: '12' };
+    const trips = await service.roundTrips(async () => {
+      expect(await (await service.fetch('/auth/options')).json()).toEqual({
+        providers: ['google', 'github'],
+        password_min_length: 8,
+      });
+      const response = await service.fetch('/auth/options', {}, overrides);
+      expect(await response.json()).toEqual({ providers: ['google'], password_min_length: 12 });
+    });
+    expect(trips).toBe(0);
+  });
+});
+
 describe('redirect_to', () => {
   it.each([`${FRONTEND}/welcome?tab=1#top`, `${FRONTEND}`, `${PARTNER}/in`, `${FRONTEND.toUpperCase()}/x`])(
     'sends the signed-in browser to %s, with the cookie and without a token',

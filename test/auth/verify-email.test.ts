@@ -97,7 +97,7 @@ describe('GET /verify', () => {
     expect(trips).toBe(0);
   });
 
-  it('builds the link from APP_URL, whatever the request says', async () => {
+  it('leads to the page of FRONTEND_URL, whatever the request says', async () => {
     const account = await newAccount(service, { verified: false });
     const { token } = await logIn(service, account);
     const headers = { Host: 'evil.test', 'X-Forwarded-Host': 'evil.test', Forwarded: 'host=evil.test' };
@@ -106,7 +106,7 @@ describe('GET /verify', () => {
     const mails = await service.mailsTo(account.email);
     expect(mails).toHaveLength(2);
     for (const mail of mails) {
-      expect(mail.text).toContain('http://tollgate.test/verify?token=');
+      expect(mail.text).toContain('http://tollgate.test/app/verify?token=');
       expect(mail.text + mail.html).not.toContain('evil.test');
     }
   });

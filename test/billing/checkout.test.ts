@@ -35,8 +35,8 @@ describe('POST /billing/subscriptions/subscribe', () => {
       amount_total: 1_900,
       currency: 'usd',
       allow_promotion_codes: true,
-      success_url: 'http://tollgate.test/billing/return?session_id={CHECKOUT_SESSION_ID}',
-      cancel_url: 'http://tollgate.test/billing/plans',
+      success_url: 'http://tollgate.test/app/billing/return?session_id={CHECKOUT_SESSION_ID}',
+      cancel_url: 'http://tollgate.test/app/billing/plans',
     });
     const [customer] = (await shop.at('customer')).filter((one) => one.email === email);
     expect(customer?.id).toBe(session?.customer);

@@ -161,6 +161,21 @@ describe('a refused token', () => {
 });
 
 describe('the refresh cookie', () => {
+  it('leaves no answer unread, which would keep its connection', async () => {
+    let unread = 2;
+    const bodyOf = (text: string) =>
+      new ReadableStream({
+        // What is read to its end is closed, what is not is to be cancelled.
+        start: (stream) => stream.enqueue(new TextEncoder().encode(text)),
+        pull: (stream) => stream.close(),
+        cancel: () => void unread--,
+      });
+    const refuse = () => Promise.resolve(new Response(bodyOf('{}'), { status: 401 }));
+    const tollgate = createClient({ baseUrl: APP_URL, fetch: refuse });
+    expect([await tollgate.refresh(), await tollgate.refresh()]).toEqual([false, false]);
+    expect(unread).toBe(0);
+  });
+
   it('tells a page that is loaded anew whether somebody is signed in', async () => {
     const nobody = openPage(service);
     expect(nobody.tollgate.signedIn).toBe('unknown');

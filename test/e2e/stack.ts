@@ -12,6 +12,8 @@ import { buildPage, contentSecurityPolicy } from '../../examples/pages/build.ts'
 
 /** All of `npm run dev` on ports and data of its own, and the example page on another origin. */
 export type Stack = {
+  readonly tollgateUrl: string;
+  /** The example page. */
   readonly pageUrl: string;
   readonly mailboxUrl: string;
   readonly sql: Sql;
@@ -55,6 +57,7 @@ export async function startStack(): Promise<Stack> {
   const pages = await serveFolder(web, page ?? 0, contentSecurityPolicy(tollgateUrl));
   await untilUp(service);
   return {
+    tollgateUrl,
     pageUrl,
     mailboxUrl: `http://localhost:${mail}`,
     sql: connect(databaseUrl),

@@ -109,6 +109,7 @@ describe('/openapi.json', () => {
         'GET /billing/entitlements',
         'POST /usage',
         'GET /usage',
+        'GET /auth/options',
         'GET /.well-known/jwks.json',
         'GET /billing/plans',
         'GET /billing/plans/{id}',

@@ -1,0 +1,7 @@
+import { IconCreditCard } from '@tabler/icons-react';
+import type { NavigationItem } from '../shell/navigation-item.ts';
+import { t } from '../texts/index.ts';
+
+export const billingNavigation: readonly NavigationItem[] = [
+  { to: '/billing', label: t.billing.overview, Icon: IconCreditCard, exact: true },
+];
