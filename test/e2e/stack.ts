@@ -16,6 +16,8 @@ export type Stack = {
   /** The example page. */
   readonly pageUrl: string;
   readonly mailboxUrl: string;
+  /** The Stripe emulator. */
+  readonly stripeUrl: string;
   readonly sql: Sql;
   close(): Promise<void>;
 };
@@ -60,6 +62,7 @@ export async function startStack(): Promise<Stack> {
     tollgateUrl,
     pageUrl,
     mailboxUrl: `http://localhost:${mail}`,
+    stripeUrl: `http://localhost:${stripe}`,
     sql: connect(databaseUrl),
     async close() {
       pages.closeAllConnections();

@@ -7,7 +7,9 @@ export function sentenceOf(error: unknown): string {
   if (error.code === 'network_error') return t.common.unreachable;
   if (error.code === 'unexpected_answer') return t.common.unexpected;
   const sentence = t.failures[error.code] ?? error.detail;
-  return error.retryAfter ? `${sentence} ${t.common.tryAgainIn(error.retryAfter)}` : sentence;
+  // What was never set up does not come by waiting, whatever a 503 says.
+  if (!error.retryAfter || error.code.endsWith('_not_configured')) return sentence;
+  return `${sentence} ${t.common.tryAgainIn(error.retryAfter)}`;
 }
 
 /** What to name when asking whoever runs the service. */

@@ -5,6 +5,7 @@ import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { useRef } from 'react';
+import { PaymentNotice } from '../billing/payment-notice.tsx';
 import { useMe } from '../session/queries.ts';
 import { t } from '../texts/index.ts';
 import { Brand } from './brand.tsx';
@@ -54,6 +55,7 @@ export function Shell() {
         </AppShell.Navbar>
         <AppShell.Main id="content" ref={main} tabIndex={-1}>
           {!me.is_verified && <UnverifiedNotice email={me.email} />}
+          <PaymentNotice />
           <Outlet />
         </AppShell.Main>
       </AppShell>

@@ -51,8 +51,13 @@ export const en = {
   /** What the service says in a sentence for whoever calls its API, said for whoever reads a page. By code. */
   failures: {
     account_disabled: 'This account is deactivated. Only an administrator can switch it on again.',
+    billing_not_configured:
+      'Payments are not set up here, so nothing can be bought, and nothing was charged. Whoever runs this service has to set them up first.',
     email_not_verified: 'Confirm your email address first: open the link that we mailed you.',
     invalid_token: 'This link is not valid any more. Ask for a new one.',
+    payment_failed:
+      'The payment did not go through, so your plan stays as it is. Either the card was declined, or your bank wants you to confirm the payment. Pay the open invoice in the portal within a day and the change takes effect by itself; otherwise it is dropped and nothing is charged.',
+    payment_past_due: 'A payment is due. Pay it in the portal first.',
     plan_required: 'Your plan does not include this.',
     rate_limited: 'That was too often in a short time.',
     wrong_password: 'That is not the password of this account. If it has none, ask for a link to set one.',
@@ -242,6 +247,133 @@ export const en = {
   },
   billing: {
     overview: 'Billing',
+    plans: 'Plans',
+    payments: 'Payments',
+    usage: 'Usage',
+    // What there is of plans.
+    yourPlan: 'Your plan',
+    noPlan: 'No plan',
+    noPlans: 'Nothing is on sale at the moment.',
+    current: 'Your plan',
+    costsNothing: 'Costs nothing',
+    notSold: 'No longer sold. You keep it at the price you pay.',
+    price: (amount: string, period: 'monthly' | 'yearly') =>
+      `${amount} a ${period === 'monthly' ? 'month' : 'year'}`,
+    period: (period: 'monthly' | 'yearly') => (period === 'monthly' ? 'a month' : 'a year'),
+    trialDays: (days: number) => `${days} ${days === 1 ? 'day' : 'days'} free, once per customer`,
+    items: (limit: string | null) => (limit === null ? 'Items without limit' : `Items: ${limit}`),
+    secondary: (limit: string | null) =>
+      limit === null ? 'Secondary items without limit' : `Secondary items: ${limit}`,
+    apiAccess: 'API access',
+    noApiAccess: 'No API access',
+    seePlans: 'See the plans',
+    choose: (plan: string) => `Choose ${plan}`,
+    upgradeTo: (plan: string) => `Upgrade to ${plan}`,
+    changeTo: (plan: string) => `Change to ${plan}`,
+    backTo: (plan: string) => `Back to ${plan}`,
+    // How a subscription stands.
+    standing: {
+      none: 'None',
+      granted: 'Granted',
+      active: 'Active',
+      trial: 'On trial',
+      canceling: 'Cancelled',
+      owing: 'Payment due',
+      incomplete: 'Waiting for payment',
+      paused: 'Paused',
+      suspended: 'Suspended',
+    },
+    priceName: 'Price',
+    nextInvoice: 'Next invoice',
+    renews: 'Renews',
+    ends: 'Ends',
+    trialEnds: 'Trial ends',
+    owingTitle: 'A payment failed',
+    owingText: (plan: string) =>
+      `We could not collect the last payment for ${plan}. You keep it for a few days; pay before they are over, or it stops.`,
+    owingEndedText: (plan: string) =>
+      `We could not collect the last payment, so ${plan} has stopped. It goes on as soon as the payment is made.`,
+    pausedTitle: 'The trial is over',
+    pausedText: (plan: string) =>
+      `There is nothing to pay ${plan} with, so it is paused. Add a payment method, then resume it on the billing page.`,
+    payInPortal: 'Update payment method',
+    grantedTitle: 'This plan was given to you',
+    grantedText: (plan: string, end: string | null) =>
+      end === null
+        ? `An administrator gave you ${plan}. It costs nothing and has no end, so there is nothing to cancel.`
+        : `An administrator gave you ${plan} until ${end}. It costs nothing and then ends by itself.`,
+    incompleteTitle: 'The first payment is on its way',
+    incompleteText: (plan: string) =>
+      `${plan} begins once it has arrived. A bank transfer can take some days; we mail you then.`,
+    suspendedTitle: 'Your subscription is suspended',
+    suspendedText: (plan: string) =>
+      `${plan} opens nothing at the moment, most likely because a payment of it is disputed. It comes back when that is settled.`,
+    // Buying.
+    toCheckout: 'Go to payment',
+    leftTitle: 'Nothing was bought',
+    leftText: 'You left the payment page. Choose a plan again whenever you like.',
+    returnTitle: 'Your purchase',
+    waiting: 'We are waiting to hear of your payment. This takes a few seconds.',
+    paidTitle: 'All set',
+    paidText: (plan: string) => `You are on ${plan} now. A confirmation is in your mail.`,
+    trialBegun: (plan: string, end: string, price: string) =>
+      `Your trial of ${plan} runs until ${end}. After that it is ${price}, unless you cancel before.`,
+    stillWaitingTitle: 'Still waiting',
+    stillWaitingText:
+      'We have not heard of your payment yet. You need not pay again: the plan begins by itself when the payment arrives, and we mail you then. By card that is minutes at most, by bank it can be days. If you turned back before paying, nothing was charged.',
+    lookAgain: 'Look again',
+    toOverview: 'To billing',
+    // Changing.
+    change: 'Change plan',
+    changeTitle: (plan: string) => `Change to ${plan}`,
+    dueNow: 'Due now',
+    dueThen: 'After that',
+    changeUpText: (from: string) =>
+      `You pay for the rest of the period, less what is left of ${from}. The change takes effect at once.`,
+    changeDownText: (from: string) =>
+      `Nothing is charged now: what is left of ${from} counts towards the next invoices. The change takes effect at once.`,
+    changeAndPay: (amount: string) => `Change and pay ${amount}`,
+    changed: (plan: string) => `You are on ${plan} now.`,
+    replaceTrialText: (price: string) =>
+      `You pay on the next page: ${price}, from today. Your trial ends when it is paid; until then nothing changes.`,
+    replaceGrantText: (price: string) =>
+      `You pay on the next page: ${price}, from today. It takes the place of the plan you were given when it is paid; until then nothing changes.`,
+    // Cancelling.
+    cancel: 'Cancel subscription',
+    cancelTitle: (plan: string) => `Cancel ${plan}?`,
+    cancelText: (plan: string, end: string) =>
+      `You keep ${plan} until ${end} and can take this back until then. After that your account has what the free plan gives.`,
+    cancelPaidText: 'Nothing more is charged. What is paid already is not given back.',
+    cancelTrialText: 'You will not be charged.',
+    cancelNowText: (plan: string) => `${plan} was never paid, so it ends at once.`,
+    canceled: (end: string) => `Cancelled. It runs until ${end}.`,
+    canceledNow: 'Cancelled.',
+    cancelingTitle: 'Your subscription is cancelled',
+    cancelingText: (plan: string, end: string | null) =>
+      end === null ? `${plan} is about to end.` : `You have ${plan} until ${end}; it is not renewed.`,
+    resume: 'Resume subscription',
+    resumed: 'Your subscription goes on.',
+    // Payments and the provider's page.
+    toPortal: 'Manage payment',
+    receipts: 'Invoices and receipts',
+    receiptsText: 'Invoices and receipts to download are on the page of our payment provider.',
+    noPayments: 'No payments yet.',
+    lastPayments: 'Last payments',
+    allPayments: 'All payments',
+    date: 'Date',
+    amount: 'Amount',
+    status: 'Status',
+    invoice: 'Invoice',
+    paymentStatus: { succeeded: 'Paid', pending: 'Pending', failed: 'Failed', refunded: 'Refunded' },
+    // Usage.
+    metrics: { items: 'Items', secondary: 'Secondary items' },
+    noUsage: 'Nothing is counted.',
+    usagePeriod: (start: string, end: string) => `${start} to ${end}`,
+    usedOf: (used: string, limit: string) => `${used} of ${limit}`,
+    usedUnlimited: (used: string) => `${used}, without limit`,
+    notInPlan: 'Not in your plan',
+    atLimit: (usage: string) => `${usage}, all used`,
+    overLimit: (usage: string) => `${usage}, over the limit`,
   },
   desk: {
     dashboard: 'Dashboard',

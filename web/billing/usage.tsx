@@ -1,0 +1,55 @@
+import { Group, Progress, Stack, Text } from '@mantine/core';
+import { formatCount } from '../parts/format.ts';
+import { EmptyState } from '../parts/states.tsx';
+import { t } from '../texts/index.ts';
+import { metricName } from './names.ts';
+import type { Usage } from './queries.ts';
+
+const UNLIMITED = -1;
+const NEARLY = 0.8;
+
+/** What was used of each metric, as a bar where there is a limit to it. */
+export function UsageBars({ usage }: { usage: readonly Usage[] }) {
+  if (usage.length === 0) return <EmptyState>{t.billing.noUsage}</EmptyState>;
+  return (
+    <Stack>
+      {usage.map((row) => (
+        <UsageBar key={row.metric} {...row} />
+      ))}
+    </Stack>
+  );
+}
+
+function UsageBar({ metric, used, limit }: Usage) {
+  const name = metricName(metric);
+  const says = sentenceOf(used, limit);
+  return (
+    <div>
+      <Group justify="space-between" gap="xs" mb={4}>
+        <Text size="sm" fw={500}>
+          {name}
+        </Text>
+        <Text size="sm" fw={used > limit && limit > 0 ? 600 : 400}>
+          {says}
+        </Text>
+      </Group>
+      {limit > 0 && (
+        <Progress.Root size="lg">
+          <Progress.Section
+            value={Math.min(100, Math.round((used / limit) * 100))}
+            color={used >= limit ? 'red' : used >= limit * NEARLY ? 'yellow' : 'brand'}
+            aria-label={`${name}: ${says}`}
+          />
+        </Progress.Root>
+      )}
+    </div>
+  );
+}
+
+function sentenceOf(used: number, limit: number): string {
+  const count = formatCount(used);
+  if (limit === UNLIMITED) return t.billing.usedUnlimited(count);
+  if (limit === 0 && used === 0) return t.billing.notInPlan;
+  const of = t.billing.usedOf(count, formatCount(limit));
+  return used > limit ? t.billing.overLimit(of) : used === limit ? t.billing.atLimit(of) : of;
+}
