@@ -3,7 +3,8 @@ import { hc, type InferRequestType, type InferResponseType } from 'hono/client';
 import type { AppType } from './app.ts';
 import { openSession, type SignedIn } from './client/session.ts';
 
-export { TollgateError, type TollgateErrorCode } from './client/tollgate-error.ts';
+export { readEvents, type StreamedEvent } from './client/events.ts';
+export { asProblem, TollgateError, type TollgateErrorCode } from './client/tollgate-error.ts';
 export type { AppType, SignedIn };
 
 export type ClientOptions = {

@@ -55,6 +55,15 @@ export async function readProblem(response: Response): Promise<TollgateError> {
   });
 }
 
+/** A failure that was told in the midst of an answer, as the problem that it is there. */
+export const asProblem = (problem: Readonly<Record<string, unknown>>): TollgateError =>
+  new TollgateError({
+    code: text(problem.code) ?? 'unexpected_answer',
+    status: Number(problem.status),
+    detail: text(problem.detail) ?? `The service answered ${problem.status}.`,
+    requestId: text(problem.request_id),
+  });
+
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
 async function readObject(response: Response): Promise<Record<string, unknown> | undefined> {

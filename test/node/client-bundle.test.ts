@@ -27,6 +27,6 @@ describe('the client, as a page loads it', () => {
     const [{ contents } = { contents: new Uint8Array() }] = outputFiles;
     expect(contents.length).toBeGreaterThan(2 * KIB);
     expect(contents.length).toBeLessThan(10 * KIB);
-    expect(gzipSync(contents).length).toBeLessThan(4 * KIB);
+    expect(gzipSync(contents).length).toBeLessThan(5 * KIB);
   });
 });

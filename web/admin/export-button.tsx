@@ -1,0 +1,44 @@
+import { Button, Group, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useState } from 'react';
+import { formatCount } from '../parts/format.ts';
+import { notifyFailure } from '../parts/notify.ts';
+import { saveFile } from '../parts/save-file.ts';
+import { When } from '../parts/when.tsx';
+import { api } from '../session/client.ts';
+import { t } from '../texts/index.ts';
+import type { ExportLink } from './types.ts';
+
+type Props = { readonly link: ExportLink; readonly rowCount?: number };
+
+/** Fetches an export with the token that a link in a page could not carry, and has it saved. */
+export function ExportButton({ link: { id, expires_at }, rowCount }: Props) {
+  const [pending, setPending] = useState(false);
+  async function download(): Promise<void> {
+    setPending(true);
+    try {
+      const response = await api.admin.exports[':id'].$get({ param: { id } });
+      saveFile(await response.blob(), `export-${id}.csv`);
+    } catch (error) {
+      notifyFailure(error);
+    } finally {
+      setPending(false);
+    }
+  }
+  return (
+    <Group>
+      <Button
+        variant="default"
+        loading={pending}
+        leftSection={<IconDownload size={16} aria-hidden />}
+        onClick={() => void download()}
+      >
+        {t.desk.ask.download}
+      </Button>
+      {rowCount !== undefined && <Text size="sm">{t.desk.ask.rowsIn(formatCount(rowCount), rowCount)}</Text>}
+      <Text size="sm" c="dimmed">
+        {t.desk.ask.expires} <When at={expires_at} />
+      </Text>
+    </Group>
+  );
+}
