@@ -118,7 +118,7 @@ function Asked({ query: { sql, mode, row_count, error, columns, rows } }: { quer
           {sql}
         </Code>
         {error !== undefined && (
-          <Alert color="orange" variant="light">
+          <Alert color="yellow" variant="light">
             {error}
           </Alert>
         )}

@@ -10,19 +10,19 @@ const COLORS: Readonly<Record<string, MantineColor>> = {
   pending: 'blue',
   received: 'blue',
   processing: 'blue',
-  past_due: 'orange',
-  unpaid: 'orange',
-  incomplete: 'orange',
-  failed: 'orange',
-  refunded: 'orange',
+  past_due: 'yellow',
+  unpaid: 'yellow',
+  incomplete: 'yellow',
+  failed: 'yellow',
+  refunded: 'yellow',
   dead: 'red',
-  orphan: 'orange',
+  orphan: 'yellow',
 };
 
 /** How something stands, as a word; the colour only repeats it. */
 export function Status({ of }: { of: string }) {
   return (
-    <Badge variant="light" miw="max-content" color={COLORS[of] ?? 'gray'} autoContrast>
+    <Badge variant="light" miw="max-content" color={COLORS[of] ?? 'gray'}>
       {t.desk.status[of] ?? of}
     </Badge>
   );
@@ -39,11 +39,15 @@ export function UserBadges({ user }: { user: Flags & { readonly locked_until?: s
         {user.is_active ? t.desk.user.active : t.desk.user.disabled}
       </Badge>
       {!user.is_verified && (
-        <Badge variant="light" miw="max-content" color="orange">
+        <Badge variant="light" miw="max-content" color="yellow">
           {t.desk.user.unverified}
         </Badge>
       )}
-      {user.is_admin && <Badge variant="light" miw="max-content">{t.desk.user.admin}</Badge>}
+      {user.is_admin && (
+        <Badge variant="light" miw="max-content">
+          {t.desk.user.admin}
+        </Badge>
+      )}
       {isLocked && (
         <Badge variant="light" miw="max-content" color="red">
           {t.desk.user.locked}

@@ -7,7 +7,7 @@ export function differenceOf(before: unknown, after: unknown): readonly Differen
   const is = fieldsOf(after);
   return [...new Set([...was.keys(), ...is.keys()])]
     .map((field) => ({ field, before: was.get(field), after: is.get(field) }))
-    .filter((one) => textOf(one.before) !== textOf(one.after));
+    .filter((one) => JSON.stringify(one.before) !== JSON.stringify(one.after));
 }
 
 /** What a field holds, for a person to read; nothing for what is not there. */

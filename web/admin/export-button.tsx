@@ -1,9 +1,9 @@
 import { Button, Group, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
+import { download } from '../parts/download.ts';
 import { formatCount } from '../parts/format.ts';
 import { notifyFailure } from '../parts/notify.ts';
-import { saveFile } from '../parts/save-file.ts';
 import { When } from '../parts/when.tsx';
 import { api } from '../session/client.ts';
 import { t } from '../texts/index.ts';
@@ -11,14 +11,13 @@ import type { ExportLink } from './types.ts';
 
 type Props = { readonly link: ExportLink; readonly rowCount?: number };
 
-/** Fetches an export with the token that a link in a page could not carry, and has it saved. */
+/** Fetches an export with the token, which no link in a page could carry, and has it kept as a file. */
 export function ExportButton({ link: { id, expires_at }, rowCount }: Props) {
   const [pending, setPending] = useState(false);
-  async function download(): Promise<void> {
+  async function fetchFile(): Promise<void> {
     setPending(true);
     try {
-      const response = await api.admin.exports[':id'].$get({ param: { id } });
-      saveFile(await response.blob(), `export-${id}.csv`);
+      await download(await api.admin.exports[':id'].$get({ param: { id } }), `export-${id}.csv`);
     } catch (error) {
       notifyFailure(error);
     } finally {
@@ -31,7 +30,7 @@ export function ExportButton({ link: { id, expires_at }, rowCount }: Props) {
         variant="default"
         loading={pending}
         leftSection={<IconDownload size={16} aria-hidden />}
-        onClick={() => void download()}
+        onClick={() => void fetchFile()}
       >
         {t.desk.ask.download}
       </Button>

@@ -90,7 +90,7 @@ export function PlanForm({ plan, save }: Props) {
         <TextInput
           label={say.code}
           description={say.codeHint}
-          required
+          required={plan === undefined}
           disabled={plan !== undefined}
           {...form.getInputProps('code')}
         />
@@ -174,7 +174,7 @@ function WhatChanges({ plan, values }: { plan: PlanOnSale; values: PlanValues })
     <Alert
       role="status"
       variant="light"
-      color={isNewPrice ? 'orange' : 'brand'}
+      color={isNewPrice ? 'yellow' : 'brand'}
       title={isNewPrice ? say.newPrice : say.changes}
       maw={720}
     >

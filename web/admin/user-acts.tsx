@@ -10,7 +10,7 @@ import { userActs } from './user-act-list.ts';
 export function UserActs({ details }: { details: UserDetails }) {
   const { user } = details;
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button variant="default" rightSection={<IconChevronDown size={16} aria-hidden />}>
           {t.desk.user.acts}
@@ -18,11 +18,7 @@ export function UserActs({ details }: { details: UserDetails }) {
       </Menu.Target>
       <Menu.Dropdown>
         {userActs(details).map((act) => (
-          <Menu.Item
-            key={act.confirm}
-            {...(act.dangerous && { color: 'red' })}
-            onClick={() => confirmDeskAct(act)}
-          >
+          <Menu.Item key={act.confirm} onClick={() => confirmDeskAct(act)}>
             {act.confirm}
           </Menu.Item>
         ))}

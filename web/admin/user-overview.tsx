@@ -44,7 +44,10 @@ export function UserOverview({
           label={say.planAndUsage}
           facts={[
             [t.desk.users.plan, plan ? `${plan.name} (${plan.tier})` : t.common.none],
-            [say.customer, user.stripe_customer_id ? <Code key="customer">{user.stripe_customer_id}</Code> : t.common.none],
+            [
+              say.customer,
+              user.stripe_customer_id ? <Code key="customer">{user.stripe_customer_id}</Code> : t.common.none,
+            ],
           ]}
         />
         {usage.map(({ metric, used, limit }) => (

@@ -7,7 +7,12 @@ import { readPage } from './search.ts';
 import { EmptyState, ErrorState, Loading } from './states.tsx';
 
 /** The envelope of a list, as the service answers it. */
-export type PageOf<T> = { readonly data: readonly T[]; readonly total: number };
+export type PageOf<T> = {
+  readonly data: readonly T[];
+  readonly total: number;
+  /** There are more than could be counted. */
+  readonly total_is_estimate?: boolean | undefined;
+};
 
 /** What `?limit=&offset=` take. */
 export type Range = { readonly limit: string; readonly offset: string };
@@ -35,6 +40,10 @@ type Props<T> = {
 
 const PAGE_SIZE = 20;
 
+/** Where the window is narrower, in pixels, the table is scrolled. */
+const MIN_WIDTH = 560;
+const COLUMN_WIDTH = 130;
+
 /** A list of the service, a page at a time. The page stands in the address, so that a link or a reload keeps it. */
 export function PagedList<T>({
   label,
@@ -58,7 +67,8 @@ export function PagedList<T>({
 
   if (query.isPending) return <Loading />;
   if (query.isError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
-  const { data, total } = query.data;
+  const { data, total, total_is_estimate: isMore } = query.data;
+  const rows = isMore ? t.common.rowsOfMore : t.common.rows;
   const pages = Math.max(1, Math.ceil(total / pageSize));
   const turnTo = (to: number) =>
     void navigate({ to: '.', search: (before) => ({ ...before, [param]: to > 1 ? to : undefined }) });
@@ -73,7 +83,7 @@ export function PagedList<T>({
       {(pages > 1 || page > 1) && (
         <Group justify="space-between">
           <Text size="sm" c="dimmed" role="status">
-            {t.common.rows(Math.min(offset + 1, total), Math.min(offset + data.length, total), total)}
+            {rows(Math.min(offset + 1, total), Math.min(offset + data.length, total), total)}
           </Text>
           <Pagination
             total={pages}
@@ -102,7 +112,12 @@ type RowsProps<T> = Pick<Props<T>, 'label' | 'columns' | 'rowKey'> & {
 export function Rows<T>({ label, columns, rows, rowKey, busy = false }: RowsProps<T>) {
   return (
     <ScrollArea viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': label }}>
-      <Table aria-busy={busy} opacity={busy ? 0.6 : 1} verticalSpacing="sm" miw={560}>
+      <Table
+        aria-busy={busy}
+        opacity={busy ? 0.6 : 1}
+        verticalSpacing="sm"
+        miw={Math.max(MIN_WIDTH, columns.length * COLUMN_WIDTH)}
+      >
         <Table.Thead>
           <Table.Tr>
             {columns.map(({ title, align = 'left' }) => (

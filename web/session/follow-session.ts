@@ -1,6 +1,6 @@
 import type { AnyRouter } from '@tanstack/react-router';
-import { tollgate } from './client.ts';
-import { queryClient } from './queries.ts';
+import { onRefused, tollgate } from './client.ts';
+import { meQuery, queryClient } from './queries.ts';
 import { arrived } from './sign-out.ts';
 
 /**
@@ -19,4 +19,23 @@ export function followSession(router: AnyRouter): void {
     else queryClient.clear();
     void router.invalidate();
   });
+  onRefused(() => void lookAgain());
+}
+
+let isLooking = false;
+
+/** Asks who is signed in, after a refusal: an administrator may be none any more, an account switched off. */
+async function lookAgain(): Promise<void> {
+  if (isLooking || tollgate.signedIn !== 'yes') return;
+  isLooking = true;
+  try {
+    await queryClient.fetchQuery({ ...meQuery, staleTime: 0 });
+  } catch {
+    // An account that is switched off is refused this, too, and has no session left.
+    await tollgate.refresh().catch(() => {
+      // Whatever is asked for next says what is wrong.
+    });
+  } finally {
+    isLooking = false;
+  }
 }

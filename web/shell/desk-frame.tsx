@@ -1,17 +1,25 @@
-import { Stack, Text, Title } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
+import { modals } from '@mantine/modals';
 import { Outlet } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { PageLink } from '../parts/links.tsx';
+import { PageTitle } from '../parts/page-title.tsx';
 import { useMe } from '../session/queries.ts';
 import { t } from '../texts/index.ts';
 
-/** The desk's pages, for administrators. */
+/** The desk's pages, for administrators. Whoever stops being one while using them is told so, and shown the way out. */
 export function DeskFrame() {
-  if (useMe().is_admin) return <Outlet />;
+  const isAdmin = useMe().is_admin;
+  const wasAdmin = useRef(isAdmin);
+  useEffect(() => {
+    if (!isAdmin && wasAdmin.current) modals.closeAll();
+  }, [isAdmin]);
+  if (isAdmin) return <Outlet />;
   return (
-    <Stack>
-      <Title order={1} size="h2">
-        {t.common.notAllowedTitle}
-      </Title>
-      <Text>{t.common.notAllowedText}</Text>
+    <Stack align="flex-start">
+      <PageTitle>{t.common.notAllowedTitle}</PageTitle>
+      <Text role="status">{wasAdmin.current ? t.common.noLongerAdmin : t.common.notAllowedText}</Text>
+      <PageLink to="/">{t.common.toStart}</PageLink>
     </Stack>
   );
 }
