@@ -115,7 +115,9 @@ export const picturesOf = ({ admin, customer }: People): readonly Picture[] => [
     path: '/admin/ask?by=sql',
     as: 'admin',
     async act(page) {
-      await page.getByLabel('One SELECT').fill('SELECT plan_code, count(*) FROM users GROUP BY 1 ORDER BY 2 DESC');
+      await page
+        .getByLabel('One SELECT')
+        .fill('SELECT plan_code, count(*) FROM users GROUP BY 1 ORDER BY 2 DESC');
       await page.getByRole('button', { name: 'Run' }).click();
       await page.getByRole('region', { name: 'Result' }).waitFor();
     },

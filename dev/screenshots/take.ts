@@ -27,7 +27,13 @@ type Job = {
 };
 
 /** Takes the pictures, one folder a look. @returns what could not be taken, and why */
-export async function takePictures({ browser, serviceUrl, people, pictures, folder }: Job): Promise<string[]> {
+export async function takePictures({
+  browser,
+  serviceUrl,
+  people,
+  pictures,
+  folder,
+}: Job): Promise<string[]> {
   await rm(folder, { recursive: true, force: true });
   const failures: string[] = [];
   for (const [look, options] of Object.entries(LOOKS)) {
@@ -42,7 +48,12 @@ export async function takePictures({ browser, serviceUrl, people, pictures, fold
           await settle(page);
           await picture.act?.(page);
           await settle(page);
-          await page.screenshot({ path: join(folder, look, `${picture.name}.png`), fullPage: true });
+          await expectNoOverflow(page);
+          await page.screenshot({
+            path: join(folder, look, `${picture.name}.png`),
+            fullPage: true,
+            animations: 'disabled',
+          });
         } catch (error) {
           failures.push(`${look}/${picture.name}: ${error}`);
         }
@@ -52,6 +63,15 @@ export async function takePictures({ browser, serviceUrl, people, pictures, fold
     }
   }
   return failures;
+}
+
+/** A page that is wider than the window has to be pushed to and fro to be read. */
+async function expectNoOverflow(page: Page): Promise<void> {
+  const [is, has] = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return [scrollWidth, clientWidth] as const;
+  });
+  if (is > has) throw new Error(`it is ${is} pixels wide in a window of ${has}`);
 }
 
 /** By the refresh cookie alone, as a page that is loaded anew. */
