@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
-    // Each file brings up all of `npm run dev`; several at once would only wait for each other.
+    globalSetup: ['./test/e2e/global-setup.ts'],
+    // Several browsers at once would only wait for each other.
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 180_000,

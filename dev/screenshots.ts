@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { startStack } from '../test/e2e/stack.ts';
 import { findBrowser } from './browser.ts';
+import { connect } from './database/connect.ts';
 import { CommandError, PROJECT_ROOT, runCommand } from './project.ts';
 import { picturesOf } from './screenshots/pages.ts';
 import { seed } from './screenshots/seed.ts';
@@ -15,9 +16,9 @@ await runCommand(async () => {
   const [start = ''] = process.argv.slice(2);
   // Its sandbox does not run as root, which a container is.
   const browser = await chromium.launch({ executablePath: findBrowser(process.env), args: ['--no-sandbox'] });
-  const stack = await startStack();
+  const { stack, close } = await startStack();
   try {
-    const people = await seed(stack.tollgateUrl, stack.sql);
+    const people = await seed(stack.tollgateUrl, connect(stack.databaseUrl));
     const pictures = picturesOf(people).filter(({ name }) => name.startsWith(start));
     const job = { browser, serviceUrl: stack.tollgateUrl, people, pictures, folder: FOLDER };
     const failures = await takePictures(job);
@@ -25,6 +26,6 @@ await runCommand(async () => {
     if (failures.length > 0) throw new CommandError(failures.join('\n'));
   } finally {
     await browser.close();
-    await stack.close();
+    await close();
   }
 });

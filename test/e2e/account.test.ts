@@ -98,7 +98,7 @@ describe('an account', () => {
     await dialogue.getByLabel('Your password').fill(PASSWORD);
     await dialogue.getByRole('button', { name: 'Delete account' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    expect(await visit.stack.sql`SELECT 1 FROM users WHERE email = ${email}`).toEqual([]);
+    expect(await visit.sql`SELECT 1 FROM users WHERE email = ${email}`).toEqual([]);
   });
 
   it('moves to another address by the link mailed there, and back by the other', async () => {
@@ -114,7 +114,7 @@ describe('an account', () => {
     await page.goto(await visit.mailedLink(elsewhere, 'email-change'));
     await expectAccessible(page);
     // Opening the link alone has changed nothing.
-    expect(await visit.stack.sql`SELECT 1 FROM users WHERE email = ${elsewhere}`).toEqual([]);
+    expect(await visit.sql`SELECT 1 FROM users WHERE email = ${elsewhere}`).toEqual([]);
     await page.getByRole('button', { name: 'Change the address' }).click();
     await page.getByText('Your email address is changed.').waitFor();
     await page.getByRole('link', { name: 'Go on' }).click();

@@ -12,7 +12,7 @@ let email: string;
 const SLOWLY = { timeout: 30_000, interval: 250 };
 
 beforeAll(async () => {
-  await visit.stack.sql`
+  await visit.sql`
     INSERT INTO plans (name, code, price_cents, currency, billing_period, tier, trial_days, max_items, max_secondary, api_access)
     VALUES ('Team', 'team', 4900, 'USD', 'monthly', 'pro', 14, 500, 0, true)`;
 });
@@ -77,7 +77,7 @@ async function atStripe(command: string, body: object): Promise<void> {
 }
 
 async function subscriptionOfCustomer(): Promise<{ customer: string; subscription: string; status: string }> {
-  const [row] = await visit.stack.sql`
+  const [row] = await visit.sql`
     SELECT s.provider_customer_id AS customer, s.provider_subscription_id AS subscription, s.status
     FROM subscriptions s JOIN users u ON u.id = s.user_id WHERE u.email = ${email}
     ORDER BY s.started_at DESC LIMIT 1`;
@@ -268,7 +268,7 @@ describe('cancelling', () => {
 describe('a granted plan', () => {
   it('has no portal and nothing to cancel, and can be replaced by one that is paid', async () => {
     await arrive();
-    await visit.stack.sql`
+    await visit.sql`
       INSERT INTO subscriptions (user_id, plan_id, provider, provider_subscription_id, status, started_at)
       SELECT users.id, plans.id, 'manual', gen_random_uuid(), 'active', now() FROM users, plans WHERE email = ${email} AND code = 'pro'`;
     await open('/billing');
@@ -287,7 +287,7 @@ describe('a granted plan', () => {
 describe('payments', () => {
   it('are shown a page at a time, and the page stays in the address', async () => {
     await arrive();
-    await visit.stack.sql`
+    await visit.sql`
       INSERT INTO payments (user_id, provider, provider_invoice_id, amount_cents, currency, status, created_at)
       SELECT users.id, 'stripe', 'in_' || users.id || n, 100 * n, 'EUR', 'refunded', now() - make_interval(days => 50 - n)
       FROM users, generate_series(1, 45) AS n WHERE email = ${email}`;

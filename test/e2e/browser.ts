@@ -1,12 +1,14 @@
 import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { type Stack, startStack } from './stack.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
+import { connect, type Sql } from '../../dev/database/connect.ts';
+import type { Stack } from './stack.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 
 /** The pages in a browser, with all of `npm run dev` behind them. */
 export type Visit = {
   readonly stack: Stack;
+  readonly sql: Sql;
   /** One person's browser: its tabs share cookies. New for each test. */
   readonly context: BrowserContext;
   /** A tab at an address of the pages, which has found out who is signed in. */
@@ -20,11 +22,12 @@ export type Visit = {
 type Mail = { readonly to: string[]; readonly subject: string; readonly text: string };
 
 /**
- * Starts the service and a browser for a file of tests. After each test it looks back: no page may have failed, been kept
+ * A browser for a file of tests. After each test it looks back: no page may have failed, been kept
  * from something by its policy, or asked anything of anybody else.
  */
 export function useBrowser(): Visit {
-  let stack: Stack;
+  const stack = inject('stack');
+  const sql = connect(stack.databaseUrl);
   let browser: Browser;
   let context: BrowserContext;
   let offences: string[];
@@ -33,11 +36,9 @@ export function useBrowser(): Visit {
     const { CHROMIUM_PATH = '' } = process.env;
     // Its sandbox does not run as root, which a container is.
     browser = await chromium.launch({ executablePath: CHROMIUM_PATH, args: ['--no-sandbox'] });
-    stack = await startStack();
   });
   afterAll(async () => {
     await browser?.close();
-    await stack?.close();
   });
   beforeEach(async () => {
     offences = [];
@@ -72,9 +73,8 @@ export function useBrowser(): Visit {
   }
 
   return {
-    get stack() {
-      return stack;
-    },
+    stack,
+    sql,
     get context() {
       return context;
     },
@@ -113,7 +113,7 @@ export async function newAccount(visit: Visit): Promise<{ email: string; usernam
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ ...person, password: PASSWORD }),
   });
-  await visit.stack.sql`UPDATE users SET is_verified = true WHERE email = ${person.email}`;
+  await visit.sql`UPDATE users SET is_verified = true WHERE email = ${person.email}`;
   return person;
 }
 

@@ -13,7 +13,7 @@ let people: People;
 let desk: Page;
 
 beforeAll(async () => {
-  people = await seed(visit.stack.tollgateUrl, visit.stack.sql);
+  people = await seed(visit.stack.tollgateUrl, visit.sql);
 });
 beforeEach(async () => {
   desk = await openAs(people.admin, visit.context);
@@ -40,7 +40,7 @@ async function openElsewhere(person: Person): Promise<Page> {
 
 async function newPerson(): Promise<Person> {
   const { email } = await newAccount(visit);
-  const [row] = await visit.stack.sql`SELECT id FROM users WHERE email = ${email}`;
+  const [row] = await visit.sql`SELECT id FROM users WHERE email = ${email}`;
   return { id: String(row?.id), email, password: PASSWORD };
 }
 
@@ -255,11 +255,11 @@ describe('the desk is for administrators', () => {
 
   it('leads out whoever stops being one while using it', async () => {
     const other = await newPerson();
-    await visit.stack.sql`UPDATE users SET is_admin = true WHERE id = ${other.id}`;
+    await visit.sql`UPDATE users SET is_admin = true WHERE id = ${other.id}`;
     const page = await openElsewhere(other);
     await open('/admin', page);
     await page.getByRole('link', { name: 'Mails', exact: true }).waitFor();
-    await visit.stack.sql`UPDATE users SET is_admin = false WHERE id = ${other.id}`;
+    await visit.sql`UPDATE users SET is_admin = false WHERE id = ${other.id}`;
     await page.getByRole('link', { name: 'Mails', exact: true }).click();
     await sentence('You are no longer an administrator', page).waitFor();
     expect(await page.getByRole('link', { name: 'Mails', exact: true }).count()).toBe(0);

@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Stack, startStack } from './stack.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { connect } from '../../dev/database/connect.ts';
 
 /** What the page has put on its window. */
 declare const tollgate: {
@@ -11,7 +11,8 @@ declare const tollgate: {
 
 const PASSWORD = 'correct horse battery staple';
 
-let stack: Stack;
+const stack = inject('stack');
+const sql = connect(stack.databaseUrl);
 let browser: Browser;
 /** One person's browser: its tabs share cookies. */
 let context: BrowserContext;
@@ -22,11 +23,9 @@ beforeAll(async () => {
   const { CHROMIUM_PATH = '' } = process.env;
   // Its sandbox does not run as root, which a container is.
   browser = await chromium.launch({ executablePath: CHROMIUM_PATH, args: ['--no-sandbox'] });
-  stack = await startStack();
 });
 afterAll(async () => {
   await browser?.close();
-  await stack?.close();
 });
 beforeEach(async () => {
   context = await browser.newContext();
@@ -65,7 +64,7 @@ const expectText = (tab: Page, selector: string, text: string) =>
 
 /** What became of somebody's sessions and refresh tokens. */
 const tokensOf = async (email: string) => {
-  const [row] = await stack.sql`
+  const [row] = await sql`
     SELECT count(*)::int AS tokens, count(*) FILTER (WHERE r.revoked_at IS NULL)::int AS unspent,
            count(DISTINCT s.id) FILTER (WHERE s.revoked_at IS NOT NULL)::int AS ended
     FROM users u JOIN sessions s ON s.user_id = u.id JOIN refresh_tokens r ON r.family_id = s.id

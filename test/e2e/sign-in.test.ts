@@ -103,7 +103,7 @@ describe('a session', () => {
     const { email } = account;
     const page = await visit.open('/sign-in');
     await signIn(page, email);
-    await visit.stack.sql`UPDATE sessions SET revoked_at = now() FROM users
+    await visit.sql`UPDATE sessions SET revoked_at = now() FROM users
       WHERE users.id = sessions.user_id AND users.email = ${email}`;
     await page.getByRole('link', { name: 'Security' }).click();
     await page.getByText('Sign in to go on.').waitFor();

@@ -6,7 +6,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
-import { connect, type Sql } from '../../dev/database/connect.ts';
 import { PROJECT_ROOT } from '../../dev/project.ts';
 import { buildPage, contentSecurityPolicy } from '../../examples/pages/build.ts';
 
@@ -18,11 +17,10 @@ export type Stack = {
   readonly mailboxUrl: string;
   /** The Stripe emulator. */
   readonly stripeUrl: string;
-  readonly sql: Sql;
-  close(): Promise<void>;
+  readonly databaseUrl: string;
 };
 
-export async function startStack(): Promise<Stack> {
+export async function startStack(): Promise<{ stack: Stack; close: () => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'tollgate-e2e-'));
   const [port, db, smtp, mail, google, github, stripe, ai, page] = await freePorts(9);
   const tollgateUrl = `http://localhost:${port}`;
@@ -58,12 +56,10 @@ export async function startStack(): Promise<Stack> {
   await buildPage(tollgateUrl, web);
   const pages = await serveFolder(web, page ?? 0, contentSecurityPolicy(tollgateUrl));
   await untilUp(service);
+  const mailboxUrl = `http://localhost:${mail}`;
+  const stripeUrl = `http://localhost:${stripe}`;
   return {
-    tollgateUrl,
-    pageUrl,
-    mailboxUrl: `http://localhost:${mail}`,
-    stripeUrl: `http://localhost:${stripe}`,
-    sql: connect(databaseUrl),
+    stack: { tollgateUrl, pageUrl, mailboxUrl, stripeUrl, databaseUrl },
     async close() {
       pages.closeAllConnections();
       pages.close();

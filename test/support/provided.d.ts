@@ -1,4 +1,5 @@
 import 'vitest';
+import type { Stack } from '../e2e/stack.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -13,5 +14,7 @@ declare module 'vitest' {
     /** http://127.0.0.1:port/v1 of the stand-in for a language model; see dev/language-model. */
     languageModelUrl: string;
     mailbox: { smtpPort: number; webUrl: string };
+    /** Of the tests in a browser alone. */
+    stack: Stack;
   }
 }
