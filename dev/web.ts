@@ -35,6 +35,9 @@ export async function buildWeb(outDir: string, base = '/app/'): Promise<Manifest
   const { build } = await import('vite');
   // Made aside, so that nobody is served half of it and a build that fails leaves the one before.
   const aside = join(PROJECT_ROOT, 'dist', `${basename(outDir)}.${process.pid}`);
+  // Vite keeps the one that is set, and a test runner sets one: what it builds would be React for development, and taken for fresh.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = 'production';
   try {
     await build({ configFile: join(PROJECT_ROOT, 'web/vite.config.ts'), base, build: { outDir: aside } });
     const manifest: Manifest = JSON.parse(await readFile(join(aside, MANIFEST), 'utf8'));
@@ -45,6 +48,8 @@ export async function buildWeb(outDir: string, base = '/app/'): Promise<Manifest
     await writeFile(noteFile, JSON.stringify({ madeOf, manifest } satisfies Note));
     return manifest;
   } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
     await rm(aside, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asProblem, readEvents } from '../../src/client.ts';
+import { asProblem, readEvents, type StreamedEvent } from '../../src/client.ts';
 
 /** An answer that arrives in these pieces. */
 function answerOf(...pieces: (string | Uint8Array)[]): Response {
@@ -15,7 +15,13 @@ function answerOf(...pieces: (string | Uint8Array)[]): Response {
   return new Response(stream, { headers: { 'Content-Type': 'text/event-stream' } });
 }
 
-const eventsOf = (...pieces: (string | Uint8Array)[]) => Array.fromAsync(readEvents(answerOf(...pieces)));
+async function allOf(answer: Response): Promise<StreamedEvent[]> {
+  const events: StreamedEvent[] = [];
+  for await (const event of readEvents(answer)) events.push(event);
+  return events;
+}
+
+const eventsOf = (...pieces: (string | Uint8Array)[]) => allOf(answerOf(...pieces));
 
 describe('the events of an answer', () => {
   it('are told with their kind and what they say, whatever ends a line', async () => {
@@ -44,7 +50,7 @@ describe('the events of an answer', () => {
     expect(await eventsOf('event: status\n\ndata: whole\n\nevent: answer\ndata: hal')).toEqual([
       { event: 'message', data: 'whole' },
     ]);
-    expect(await Array.fromAsync(readEvents(new Response(null)))).toEqual([]);
+    expect(await allOf(new Response(null))).toEqual([]);
   });
 
   it('end the answer when nobody listens any more', async () => {
@@ -64,7 +70,7 @@ describe('the events of an answer', () => {
 
   it('fail with what the answer was broken off with', async () => {
     const broken = new ReadableStream({ pull: (controller) => controller.error(new TypeError('reset')) });
-    await expect(Array.fromAsync(readEvents(new Response(broken)))).rejects.toThrow('reset');
+    await expect(allOf(new Response(broken))).rejects.toThrow('reset');
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { BrowserContext, Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { scriptOf } from '../../dev/language-model/script.ts';
@@ -108,11 +109,17 @@ describe('an account at the desk', () => {
     await chooseAct(user, 'Grant a plan');
     await desk.getByRole('combobox', { name: 'Plan' }).click();
     await desk.getByRole('option', { name: 'Pro' }).click();
+    await desk.getByLabel('Until').fill(`${new Date().getFullYear() + 1}-05-15T12:00`);
+    await expectAccessible(desk);
     await desk.getByLabel('Reason').fill('A friend of the house');
     await button('Grant the plan').click();
     await sentence(`${user.email} has Pro now.`).waitFor();
 
     await desk.getByRole('tab', { name: 'Subscriptions (1)' }).click();
+    await button('Move the end').click();
+    await desk.getByRole('dialog').getByRole('button', { name: 'Move the end' }).click();
+    await sentence('The end was moved.').waitFor();
+    await desk.getByText('without an end').waitFor();
     await button('End now').click();
     await button('End it now').click();
     await sentence(`Pro of ${user.email} was ended.`).waitFor();
@@ -148,6 +155,8 @@ describe('a list at the desk', () => {
     await desk.getByRole('combobox', { name: 'Signed up by' }).click();
     await desk.getByRole('option', { name: 'GitHub' }).click();
     await desk.waitForURL((url) => url.search === '?provider=github');
+    await desk.getByLabel('Signed up from').fill('2026-01-31');
+    await desk.waitForURL((url) => url.search === '?provider=github&from=2026-01-31');
   });
 
   it('of dead mails and events replays them', async () => {
@@ -264,7 +273,7 @@ describe('the desk is for administrators', () => {
     await sentence('You are no longer an administrator', page).waitFor();
     expect(await page.getByRole('link', { name: 'Mails', exact: true }).count()).toBe(0);
     await page.getByRole('link', { name: 'To the start page' }).click();
-    await heading('Account', page).or(heading('Overview', page)).waitFor();
+    await page.waitForURL(/\/app\/?$/);
   });
 });
 

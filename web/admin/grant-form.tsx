@@ -1,6 +1,4 @@
-import '@mantine/dates/styles.css';
-import { Button, Group, Select, Text, Textarea } from '@mantine/core';
-import { DateTimePicker, type DateTimePickerProps } from '@mantine/dates';
+import { Button, Group, Select, Text, Textarea, TextInput, type TextInputProps } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import type { ReactNode } from 'react';
 import { unwrap } from 'tollgate/client';
@@ -14,9 +12,8 @@ import type { AdminSubscription } from './types.ts';
 
 const say = t.desk.grants;
 
-/** As the picker has a moment, in the reader's zone; as the service has it. */
-const toInstant = (picked: string | null): string | null =>
-  picked === null ? null : new Date(picked.replace(' ', 'T')).toISOString();
+/** As the field has a moment, in the reader's zone; as the service has it. */
+const toInstant = (local: string): string | null => (local === '' ? null : new Date(local).toISOString());
 
 type User = { readonly id: string; readonly email: string };
 
@@ -39,8 +36,8 @@ function open(title: string, form: (close: () => void) => ReactNode): void {
 }
 
 function GrantForm({ user, close }: { user: User; close: () => void }) {
-  const grant = useServerForm<{ plan_code: string; ends_at: string | null; reason: string }>({
-    initialValues: { plan_code: '', ends_at: null, reason: '' },
+  const grant = useServerForm<{ plan_code: string; ends_at: string; reason: string }>({
+    initialValues: { plan_code: '', ends_at: '', reason: '' },
     submit: async ({ plan_code, ends_at, reason }) => {
       const json = {
         user_id: user.id,
@@ -75,8 +72,8 @@ function GrantForm({ user, close }: { user: User; close: () => void }) {
 type MoveEndProps = { readonly subscription: AdminSubscription; readonly close: () => void };
 
 function MoveEndForm({ subscription: { id, user_email, plan }, close }: MoveEndProps) {
-  const move = useServerForm<{ ends_at: string | null }>({
-    initialValues: { ends_at: null },
+  const move = useServerForm<{ ends_at: string }>({
+    initialValues: { ends_at: '' },
     submit: async ({ ends_at }) => {
       const json = { ends_at: toInstant(ends_at) };
       await unwrap(api.admin.billing.subscriptions[':id'].$patch({ param: { id }, json }));
@@ -93,23 +90,10 @@ function MoveEndForm({ subscription: { id, user_email, plan }, close }: MoveEndP
   );
 }
 
-type UntilProps = Pick<DateTimePickerProps, 'value' | 'onChange' | 'error'>;
+type UntilProps = Pick<TextInputProps, 'value' | 'defaultValue' | 'onChange' | 'error'>;
 
 function Until(props: UntilProps) {
-  return (
-    <DateTimePicker
-      label={say.until}
-      description={say.untilHint}
-      placeholder={say.noEnd}
-      valueFormat="D MMM YYYY HH:mm"
-      minDate={new Date()}
-      clearable
-      clearButtonProps={{ 'aria-label': t.common.clear }}
-      submitButtonProps={{ 'aria-label': t.desk.choose }}
-      popoverProps={{ withinPortal: true }}
-      {...props}
-    />
-  );
+  return <TextInput type="datetime-local" label={say.until} description={say.untilHint} {...props} />;
 }
 
 type ButtonsProps = { readonly close: () => void; readonly pending: boolean; readonly submit: string };

@@ -1,10 +1,9 @@
-import '@mantine/dates/styles.css';
 import { Box, Button, Group, Select, TextInput } from '@mantine/core';
-import { DatePickerInput } from '@mantine/dates';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ChangeEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { t } from '../texts/index.ts';
+import { DayInput } from './day-input.tsx';
 
 /** How long somebody who types may pause before the list is asked for. */
 const TYPING_PAUSE_MS = 300;
@@ -45,10 +44,10 @@ export function Filters({ children }: { children: ReactNode }) {
   );
 }
 
-/** A text to look for: asked for when the typing pauses, and followed when the reader goes back. */
-export function TextFilter({ name, label, placeholder }: FilterProps & { readonly placeholder?: string }) {
+/** What is typed into a filter: asked for when the typing pauses, and followed when the reader goes back. */
+function useDraft(name: string) {
   const { value = '', set } = useFilter(name);
-  const [text, setText] = useState(value);
+  const [draft, setDraft] = useState(value);
   const known = useRef(value);
   const send = useDebouncedCallback((typed: string) => {
     known.current = typed.trim();
@@ -58,18 +57,28 @@ export function TextFilter({ name, label, placeholder }: FilterProps & { readonl
     if (value === known.current) return;
     known.current = value;
     send.cancel();
-    setText(value);
+    setDraft(value);
   }, [value, send]);
+  return {
+    draft,
+    change({ currentTarget }: ChangeEvent<HTMLInputElement>) {
+      setDraft(currentTarget.value);
+      // The first digits of a year are a year too, and none that is meant.
+      if (currentTarget.validity.valid) send(currentTarget.value);
+    },
+  };
+}
+
+/** A text to look for. */
+export function TextFilter({ name, label, placeholder }: FilterProps & { readonly placeholder?: string }) {
+  const { draft, change } = useDraft(name);
   return (
     <TextInput
       type="search"
       label={label}
       {...(placeholder !== undefined && { placeholder })}
-      value={text}
-      onChange={({ currentTarget }) => {
-        setText(currentTarget.value);
-        send(currentTarget.value);
-      }}
+      value={draft}
+      onChange={change}
       w={{ base: '100%', xs: 260 }}
     />
   );
@@ -104,16 +113,14 @@ export function ChoiceFilter({ name, label, choices, fallback }: ChoiceFilterPro
 
 /** A day, as `2026-11-20`. */
 export function DayFilter({ name, label }: FilterProps) {
-  const { value, set } = useFilter(name);
+  const { draft, change } = useDraft(name);
   return (
-    <DatePickerInput
+    <DayInput
       label={label}
-      placeholder={t.common.any}
-      valueFormat="D MMM YYYY"
-      value={readDay(value) ? (value ?? null) : null}
-      onChange={(to) => set(to ?? undefined)}
-      clearable
-      clearButtonProps={{ 'aria-label': t.common.clear }}
+      min="2000-01-01"
+      max="9998-12-31"
+      value={draft}
+      onChange={change}
       w={{ base: '100%', xs: 170 }}
     />
   );

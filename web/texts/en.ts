@@ -383,7 +383,6 @@ export const en = {
   desk: {
     all: 'All',
     acts: 'Actions',
-    choose: 'Choose',
     from: 'From',
     to: 'To',
     userId: 'Account id',
@@ -581,7 +580,6 @@ export const en = {
       plan: 'Plan',
       until: 'Until',
       untilHint: 'In your time zone. Left empty, it does not end.',
-      noEnd: 'Without an end',
       reason: 'Reason',
       reasonHint: 'Kept in the audit log.',
       submit: 'Grant the plan',
