@@ -1,6 +1,15 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+/** What no database takes part in; on a server of PostgreSQL it would only run a second time. */
+const WITHOUT_DATABASE = [
+  'test/adapters/**',
+  'test/node/sibling-worker.test.ts',
+  'test/node/dev/{runner,mailbox}.test.ts',
+  'test/node/dev/stripe/**',
+];
+const notHere = process.env.TEST_POSTGRES_URL ? WITHOUT_DATABASE : [];
+
 export default defineConfig({
   test: {
     globalSetup: ['./test/support/global-setup.ts'],
@@ -30,7 +39,7 @@ export default defineConfig({
           setupFiles: ['./test/support/reset.ts'],
           deps: { optimizer: { ssr: { enabled: true, include: ['stripe'] } } },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/node/**', 'test/e2e/**', 'test/**/*.node.test.ts'],
+          exclude: ['test/node/**', 'test/e2e/**', 'test/**/*.node.test.ts', ...notHere],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -39,6 +48,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/node/**/*.test.ts', 'test/**/*.node.test.ts'],
+          exclude: notHere,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
