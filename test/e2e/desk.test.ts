@@ -176,22 +176,22 @@ describe('a list at the desk', () => {
 describe('the plans editor', () => {
   it('shows what the service says of a field by the field, says what a new price means, and takes off sale', async () => {
     await open('/admin/plans/new');
-    await desk.getByLabel('Name').fill('Team');
+    await desk.getByLabel('Name').fill('Guild');
     await desk.getByLabel('Code').fill('Not a code');
     await desk.getByLabel('Price in the smallest unit').fill('4900');
     await button('Make a plan').click();
     await sentence('Must be lower-case letters and digits').waitFor();
-    await desk.getByLabel('Code').fill('team');
+    await desk.getByLabel('Code').fill('guild');
     await button('Make a plan').click();
-    await sentence('Team is on sale.').waitFor();
+    await sentence('Guild is on sale.').waitFor();
 
-    await desk.getByRole('link', { name: 'Team', exact: true }).click();
+    await desk.getByRole('link', { name: 'Guild', exact: true }).click();
     await desk.getByLabel('Price in the smallest unit').fill('5900');
     await sentence(/goes on paying .*49\.00.* from now on pays .*59\.00/).waitFor();
     await button('Save').click();
-    await sentence('Team is saved.').waitFor();
+    await sentence('Guild is saved.').waitFor();
 
-    const row = desk.getByRole('row').filter({ hasText: 'Team' });
+    const row = desk.getByRole('row').filter({ hasText: 'Guild' });
     await row.getByText('59.00').waitFor();
     await row.getByRole('button', { name: 'Take off sale' }).click();
     await button('Take it off sale').click();
