@@ -140,6 +140,13 @@ export const subscriptionById = (subscriptionId: SubscriptionId, settings: Acces
         FROM subscriptions AS s LEFT JOIN plans ON plans.id = s.plan_id WHERE s.id = ${subscriptionId}::uuid`,
   );
 
+/**
+ * Whether the administrator still is one. For the end of a batch after which something happens that no statement can
+ * undo: behind all that the batch had to wait for.
+ */
+export const askAgain = (admin: Administrator) =>
+  statement(z.object({ allowed: z.boolean() }), sql`SELECT ${stillAdministrator(admin)} AS allowed`);
+
 /** One subscription as the audit log keeps it. */
 export const auditImage = (subscriptionId: SubscriptionId) =>
   statement(
