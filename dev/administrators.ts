@@ -1,4 +1,5 @@
 import { ADMINISTRATORS_LOCK } from '../src/auth/last-administrator.ts';
+import { ADMIN_SCOPES } from '../src/auth/scopes.ts';
 import type { Sql } from './database/connect.ts';
 
 /** Makes the user with this address an administrator. Answers whether there is such a user. */
@@ -31,6 +32,11 @@ export async function revokeAdministrator(sql: Sql, email: string): Promise<Revo
       select exists (select from revoked) as revoked,
         exists (select from target) as known,
         exists (select from target where is_admin) as was_admin`,
+    // As at the desk: what only an administrator's key may do is not to come back with the next promotion.
+    sql`
+      update api_keys set revoked_at = now() from users
+      where users.email = lower(${email}) and not users.is_admin and api_keys.user_id = users.id
+        and api_keys.revoked_at is null and api_keys.scopes && ${[...ADMIN_SCOPES]}::text[]`,
   ]);
   const row = rows?.[0];
   if (row?.revoked) return 'revoked';

@@ -4,7 +4,7 @@ import { type AuditEntry, auditCte } from '../audit/audit.ts';
 import { type Administrator, actorOf, stillAdministrator } from '../auth/administrator.ts';
 import { authorizeRead } from '../auth/authorize.ts';
 import { switchOffCtes } from '../auth/close-account.ts';
-import { changeCredentials } from '../auth/credential-store.ts';
+import { changeCredentials, endAdminKeysCte } from '../auth/credential-store.ts';
 import { isLastAdministrator, lockAdministrators } from '../auth/last-administrator.ts';
 import { type Statement, statement } from '../db/client.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
@@ -33,7 +33,8 @@ export async function setStatus(
 }
 
 /**
- * Makes an administrator, or takes that away: the next call is refused. Two round trips.
+ * Makes an administrator, or takes that away: the next call is refused, and keys for administrators are dead. Two round
+ * trips.
  *
  * @throws {AppError} `user_not_found`, `last_admin`, `not_verified`, and those of `authorize`
  */
@@ -112,7 +113,7 @@ const DEMOTE: Change = {
   action: 'user.demote',
   done: sql`NOT standing.is_admin`,
   refusals: [LAST_ADMIN],
-  ctes: setting(sql`is_admin = false`),
+  ctes: (which) => sql`${setting(sql`is_admin = false`)(which)}, ${endAdminKeysCte(sql.raw('account'))}`,
 };
 
 const VERIFY: Change = {

@@ -7,7 +7,7 @@ export const listOf = <T extends z.ZodType>(item: T) =>
     total_is_estimate: z
       .boolean()
       .optional()
-      .meta({ description: 'True: there are more than `total`. A filtered list is counted to 1000.' }),
+      .meta({ description: 'True: there may be more than `total`. A filtered list is counted to 1000.' }),
   });
 
 /** Text on one line, as a filter has it: what Postgres can't take is refused here. */

@@ -9,7 +9,7 @@ export type Page = { readonly limit: number; readonly offset: number };
 export type Listed<T> = {
   readonly rows: readonly T[];
   readonly total: number;
-  /** There are more than `total`; how many was not counted. */
+  /** There may be more than `total`; how many was not counted. */
   readonly isEstimate: boolean;
   readonly hasMore: boolean;
 };
@@ -64,13 +64,14 @@ export function listed<T>(
   exact: boolean,
 ): Listed<T> {
   const hasMore = rows.length > page.limit;
-  const seen = page.offset + rows.length;
+  const seen = rows.length > 0 ? page.offset + rows.length : 0;
   const total = count ?? 0;
-  const isEstimate = !exact && total > COUNTED;
+  const uncounted = !exact && total > COUNTED;
   return {
     rows: rows.slice(0, page.limit),
-    total: isEstimate ? Math.max(COUNTED, rows.length > 0 ? seen : 0) : total,
-    isEstimate,
+    total: uncounted ? Math.max(COUNTED, seen) : total,
+    // The last page says where the list ends.
+    isEstimate: uncounted && (hasMore || seen === 0),
     hasMore,
   };
 }

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import { requireBearer, requireClaims } from '../http/bearer.ts';
 import { originOf } from '../http/client-address.ts';
 import { BODY_PROBLEMS, json, jsonBody, PageQuery, page, problems } from '../http/openapi.ts';
+import { limitCredentials } from '../http/rate-limit.ts';
 import { createRouter } from '../http/router.ts';
 import { type ApiKeyId, parseId } from '../ids.ts';
 import { toApiKeyResponse } from './answers.ts';
@@ -15,6 +16,7 @@ const GUARD_PROBLEMS = ['invalid_token', 'account_disabled', 'email_not_verified
 
 const createKeyRoute = createRoute({
   ...shared,
+  middleware: [requireBearer, limitCredentials('api-keys')] as const,
   method: 'post',
   path: '/api-keys',
   summary: 'Make an API key; it is shown this once',

@@ -2,8 +2,10 @@ import { type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import { type Db, type Results, type Statement, statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
+import { textArray } from '../db/text-array.ts';
 import type { OneTimeTokenId, SessionId } from '../ids.ts';
 import type { OneTimePurpose } from './one-time-token.ts';
+import { ADMIN_SCOPES } from './scopes.ts';
 
 /**
  * Runs statements as one transaction under the locks with which the credentials of an account may change: they see
@@ -110,6 +112,17 @@ export const endKeysCte = (account: SQL): SQL => sql`
     ended_keys AS (
       UPDATE api_keys SET revoked_at = now() FROM ${account}
       WHERE api_keys.user_id = ${account}.id AND api_keys.revoked_at IS NULL
+    )`;
+
+/**
+ * The CTE that ends the API keys of an account that are for administrators, once it is none any more: they must not come
+ * back to life with the next promotion. Under the locks of {@link changeCredentials}.
+ */
+export const endAdminKeysCte = (account: SQL): SQL => sql`
+    ended_keys AS (
+      UPDATE api_keys SET revoked_at = now() FROM ${account}
+      WHERE api_keys.user_id = ${account}.id AND api_keys.revoked_at IS NULL
+        AND api_keys.scopes && ${textArray([...ADMIN_SCOPES])}
     )`;
 
 /**

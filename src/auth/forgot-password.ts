@@ -40,7 +40,7 @@ const requestReset = (mail: ResetMail & { email: string; origin: Origin }) =>
   statement(
     done,
     sql`WITH ${activeAccountCte(mail.email)},
-        ${resetMailCtes(mail)},
+        ${resetMailCtes(mail, mail.subject)},
         ${likeAMailCte('reset_password', mail.subject)},
         ${eventCte(
           'auth.reset_requested',
@@ -52,15 +52,24 @@ const requestReset = (mail: ResetMail & { email: string; origin: Origin }) =>
         SELECT 1 AS done FROM mail`,
   );
 
-/** `mail` and `link(user_id)`: the link to set a new password, for the `account(id, email, username)` before it, if that may get another. */
-export const resetMailCtes = ({ subject, tokenId, outboxId }: ResetMail): SQL => sql`
+/**
+ * `mail` and `link(user_id)`: the link to set a new password, for the `account(id, email, username)` before it, if that
+ * may get another.
+ *
+ * @param countedBy whose quota it is of: that of the address where anybody may ask; else the account's own, which no
+ *   stranger can use up
+ */
+export const resetMailCtes = (
+  { subject, tokenId, outboxId }: ResetMail,
+  countedBy: string | SQL = sql`letter.user_id::text`,
+): SQL => sql`
   letter AS (
     SELECT id AS user_id, 'reset_password' AS kind, email AS recipient,
            jsonb_build_object('username', username, 'token_id', ${tokenId}::text,
              'subject', ${subject}::text, 'ttl_seconds', ${RESET_LINK_TTL_SECONDS}::int) AS payload
     FROM account
   ),
-  ${mailCtes(outboxId, subject)},
+  ${mailCtes(outboxId, countedBy)},
   link AS (
     INSERT INTO one_time_tokens (id, user_id, purpose, email, expires_at)
     SELECT ${tokenId}::uuid, account.id, 'reset_password', account.email,

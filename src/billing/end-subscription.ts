@@ -5,7 +5,7 @@ import type { SubscriptionId } from '../ids.ts';
 import { applyState } from './apply.ts';
 import { bury } from './apply-store.ts';
 import { raiseFenceOf } from './fence-store.ts';
-import { auditEnd, auditImage, changeGrant, END_ACTION, subscriptionById } from './grant-store.ts';
+import { askAgain, auditEnd, auditImage, changeGrant, END_ACTION, subscriptionById } from './grant-store.ts';
 import { END, MANUAL, manualMailCtes } from './manual-store.ts';
 import type { BillingDeps } from './ports.ts';
 import type { Subscription } from './store.ts';
@@ -25,8 +25,10 @@ export async function endSubscription(
     subscriptionById(id, deps.settings),
     auditImage(id),
     raiseFenceOf(id),
+    askAgain(admin),
   ]);
-  const [[found], [before], [raised]] = results;
+  const [[found], [before], [raised], [still]] = results;
+  if (!still?.allowed) throw new AppError('admin_required');
   if (!found || !before) throw new AppError('subscription_not_found');
   // No fence is raised for what has ended.
   if (!raised) return found;
@@ -48,7 +50,12 @@ async function endGranted(
   return subscription;
 }
 
-/** The end is its own key: whoever asks for it again, after whatever failure, asks for the same. */
+/**
+ * What is ended at the provider can't be taken back, so all that is asked of the administrator is asked just before;
+ * what the provider then answers is written down, whatever they have become meanwhile.
+ *
+ * The end is its own key: whoever asks for it again, after whatever failure, asks for the same.
+ */
 async function endPaid(
   deps: BillingDeps,
   admin: Administrator,

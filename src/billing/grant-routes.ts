@@ -27,6 +27,7 @@ const grantRoute = createRoute({
       ...GUARD_PROBLEMS,
       ...BODY_PROBLEMS,
       'user_not_found',
+      'user_disabled',
       'plan_not_found',
       'already_subscribed',
     ),

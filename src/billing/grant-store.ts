@@ -47,6 +47,7 @@ export const grant = (admin: Administrator, grant: Grant, settings: AccessSettin
         'granted',
         'admin_required',
         'user_not_found',
+        'user_disabled',
         'plan_not_found',
         'plan_is_free',
         'ends_in_past',
@@ -57,7 +58,7 @@ export const grant = (admin: Administrator, grant: Grant, settings: AccessSettin
       task_id: id<BillingTaskId>().nullable(),
     }),
     sql`WITH person AS (
-          SELECT id, email, username FROM users WHERE id = ${grant.userId}::uuid
+          SELECT id, email, username, is_active FROM users WHERE id = ${grant.userId}::uuid
         ),
         plan AS (
           SELECT * FROM plans WHERE code = ${grant.planCode} AND is_active
@@ -67,6 +68,7 @@ export const grant = (admin: Administrator, grant: Grant, settings: AccessSettin
           SELECT CASE
             WHEN NOT ${stillAdministrator(admin)} THEN 'admin_required'
             WHEN NOT EXISTS (SELECT FROM person) THEN 'user_not_found'
+            WHEN NOT (SELECT is_active FROM person) THEN 'user_disabled'
             WHEN NOT EXISTS (SELECT FROM plan) THEN 'plan_not_found'
             WHEN (SELECT tier FROM plan) = 'free' THEN 'plan_is_free'
             WHEN asked.ends_at <= now() THEN 'ends_in_past'
@@ -139,6 +141,13 @@ export const subscriptionById = (subscriptionId: SubscriptionId, settings: Acces
     sql`SELECT ${subscriptionColumns(settings)}
         FROM subscriptions AS s LEFT JOIN plans ON plans.id = s.plan_id WHERE s.id = ${subscriptionId}::uuid`,
   );
+
+/**
+ * Whether the administrator still is one. For the end of a batch after which something happens that no statement can
+ * undo: behind all that the batch had to wait for.
+ */
+export const askAgain = (admin: Administrator) =>
+  statement(z.object({ allowed: z.boolean() }), sql`SELECT ${stillAdministrator(admin)} AS allowed`);
 
 /** One subscription as the audit log keeps it. */
 export const auditImage = (subscriptionId: SubscriptionId) =>

@@ -11,7 +11,8 @@ import type { Subscription } from './store.ts';
  * Gives a user a plan without payment, until an instant or without an end. Of any number of grants at once to one
  * user one is made. Two round trips.
  *
- * @throws {AppError} `user_not_found`, `plan_not_found`, `already_subscribed`, `validation_failed`, and those of `authorize`
+ * @throws {AppError} `user_not_found`, `user_disabled`, `plan_not_found`, `already_subscribed`, `validation_failed`, and
+ *   those of `authorize`
  */
 export async function grantSubscription(
   deps: BillingDeps,
@@ -32,6 +33,7 @@ export async function grantSubscription(
       throw invalid('ends_at', 'Must be a time to come.');
     case 'admin_required':
     case 'user_not_found':
+    case 'user_disabled':
     case 'plan_not_found':
     case 'already_subscribed':
       throw new AppError(written.outcome);

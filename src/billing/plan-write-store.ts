@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { type Actor, auditCte } from '../audit/audit.ts';
+import { auditCte } from '../audit/audit.ts';
+import { type Administrator, actorOf, stillAdministrator } from '../auth/administrator.ts';
 import { statement } from '../db/client.ts';
 import { id } from '../db/rows.ts';
 import type { BillingTaskId } from '../ids.ts';
@@ -16,30 +17,45 @@ export type MadePrice = Price & { readonly provider: string; readonly id: string
 /** A plan as it became, and what there is to be done at the provider for it. */
 const changedRow = z.object({ plan: planRow, tasks: z.array(id<BillingTaskId>()) });
 
-const CHANGED = sql`
-  SELECT to_jsonb(changed) AS plan, coalesce((SELECT jsonb_agg(tasks.id) FROM tasks), '[]') AS tasks FROM changed`;
+const TASKS = sql`coalesce((SELECT jsonb_agg(tasks.id) FROM tasks), '[]')`;
 
-/** A new plan with its price. No row when the code is taken. */
-export const insertPlan = (terms: PlanTerms, price: MadePrice | null, actor: Actor) =>
+/** The same for an administrator: one row, without a plan where nothing was written, `allowed` to whoever still is one. */
+const actedRow = z.object({
+  allowed: z.boolean(),
+  plan: planRow.nullable(),
+  tasks: z.array(id<BillingTaskId>()),
+});
+
+/** Asked again where it is written: since the guard the provider was asked, which takes its time. */
+const verdictCte = (admin: Administrator): SQL =>
+  sql`verdict AS (SELECT ${stillAdministrator(admin)} AS allowed)`;
+
+const acted = (tasks: SQL): SQL => sql`
+  SELECT verdict.allowed, to_jsonb(changed) AS plan, ${tasks} AS tasks FROM verdict LEFT JOIN changed ON true`;
+
+/** A new plan with its price. No plan when the code is taken. */
+export const insertPlan = (terms: PlanTerms, price: MadePrice | null, admin: Administrator) =>
   statement(
-    planRow,
-    sql`WITH changed AS (
+    actedRow,
+    sql`WITH ${verdictCte(admin)},
+        changed AS (
           INSERT INTO plans (name, code, price_cents, currency, billing_period, tier, trial_days,
                              max_items, max_secondary, api_access)
-          VALUES (${terms.name}, ${terms.code}, ${terms.priceCents}, ${terms.currency}, ${terms.billingPeriod},
-                  ${terms.tier}, ${terms.trialDays}, ${terms.limits.maxItems}, ${terms.limits.maxSecondary},
-                  ${terms.limits.apiAccess})
+          SELECT ${terms.name}, ${terms.code}, ${terms.priceCents}::int, ${terms.currency}, ${terms.billingPeriod},
+                 ${terms.tier}, ${terms.trialDays}::int, ${terms.limits.maxItems}::int,
+                 ${terms.limits.maxSecondary}::int, ${terms.limits.apiAccess}::boolean
+          FROM verdict WHERE allowed
           ON CONFLICT (code) DO NOTHING
           RETURNING ${PLAN_COLUMNS}
         ),
         new_price AS (${insertPrice(price, sql``)}),
         audited AS (SELECT id AS target_id, NULL::jsonb AS before, ${wirePlan('changed')} AS after FROM changed),
-        ${auditCte(actor, { action: 'plan.create', targetType: 'plan' })}
-        SELECT * FROM changed`,
+        ${auditCte(actorOf(admin), { action: 'plan.create', targetType: 'plan' })}
+        ${acted(sql`'[]'::jsonb`)}`,
   );
 
 /**
- * Changes the named fields of a plan and no other. Behind {@link lockPlan}. No row when the plan has another price by
+ * Changes the named fields of a plan and no other. Behind {@link lockPlan}. No plan when it has another price by
  * now than the change was made for, or is deleted. A renaming that is still to be done at the provider gives way to a
  * later one, or the two might be done in the wrong order.
  *
@@ -50,14 +66,15 @@ export const savePlan = (
   { limits, ...change }: PlanChange,
   provider: string | null,
   price: MadePrice | null | 'as it is',
-  actor: Actor,
+  admin: Administrator,
 ) => {
   const made = price === 'as it is' ? null : price;
   return statement(
-    changedRow,
-    sql`WITH standing AS (
+    actedRow,
+    sql`WITH ${verdictCte(admin)},
+        standing AS (
           SELECT ${PLAN_COLUMNS} FROM plans
-          WHERE id = ${plan.id} AND is_active AND ${costs(plan)}
+          WHERE (SELECT allowed FROM verdict) AND id = ${plan.id} AND is_active AND ${costs(plan)}
             AND (SELECT provider_price_id FROM plan_prices
                  WHERE plan_id = plans.id AND provider = ${provider}::text AND archived_at IS NULL)
                 IS NOT DISTINCT FROM ${currentPriceId}::text
@@ -91,24 +108,27 @@ export const savePlan = (
         ),
         due_tasks AS (${ARCHIVE_TASKS} UNION ALL ${RENAME_TASK}),
         ${tasksCte()},
-        ${changeAudit(actor, 'plan.update')}
-        ${CHANGED}`,
+        ${changeAudit(admin, 'plan.update')}
+        ${acted(TASKS)}`,
   );
 };
 
-/** Takes a plan off sale, with its price. Behind {@link lockPlan}. No row when it is deleted already. */
-export const removePlan = ({ id: planId }: Plan, actor: Actor) =>
+/** Takes a plan off sale, with its price. Behind {@link lockPlan}. No plan when it is deleted already. */
+export const removePlan = ({ id: planId }: Plan, admin: Administrator) =>
   statement(
-    changedRow,
-    sql`WITH standing AS (SELECT ${PLAN_COLUMNS} FROM plans WHERE id = ${planId} AND is_active),
+    actedRow,
+    sql`WITH ${verdictCte(admin)},
+        standing AS (
+          SELECT ${PLAN_COLUMNS} FROM plans WHERE (SELECT allowed FROM verdict) AND id = ${planId} AND is_active
+        ),
         changed AS (
           UPDATE plans SET is_active = false FROM standing WHERE plans.id = standing.id RETURNING ${PLAN_COLUMNS}
         ),
         ${archivePricesCte(true)},
         due_tasks AS (${ARCHIVE_TASKS}),
         ${tasksCte()},
-        ${changeAudit(actor, 'plan.delete')}
-        ${CHANGED}`,
+        ${changeAudit(admin, 'plan.delete')}
+        ${acted(TASKS)}`,
   );
 
 /**
@@ -123,7 +143,7 @@ export const insertFirstPrice = (plan: Plan, price: MadePrice) =>
         renamed AS (SELECT code, name FROM changed WHERE name <> ${plan.name}),
         due_tasks AS (${RENAME_TASK}),
         ${tasksCte()}
-        ${CHANGED}`,
+        SELECT to_jsonb(changed) AS plan, ${TASKS} AS tasks FROM changed`,
   );
 
 const costs = ({ priceCents, currency, billingPeriod }: Price): SQL =>
@@ -156,12 +176,12 @@ const insertPrice = (price: MadePrice | null, after: SQL): SQL =>
           FROM changed${after}`
     : sql`SELECT`;
 
-const changeAudit = (actor: Actor, action: 'plan.update' | 'plan.delete'): SQL => sql`
+const changeAudit = (admin: Administrator, action: 'plan.update' | 'plan.delete'): SQL => sql`
   audited AS (
     SELECT changed.id AS target_id, ${wirePlan('standing')} AS before, ${wirePlan('changed')} AS after
     FROM standing, changed WHERE to_jsonb(standing) <> to_jsonb(changed)
   ),
-  ${auditCte(actor, { action, targetType: 'plan' })}`;
+  ${auditCte(actorOf(admin), { action, targetType: 'plan' })}`;
 
 /** A row with the columns of `plans` as the wire has it. */
 function wirePlan(row: 'standing' | 'changed'): SQL {

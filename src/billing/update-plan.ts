@@ -1,4 +1,4 @@
-import { type Administrator, actorOf } from '../auth/administrator.ts';
+import type { Administrator } from '../auth/administrator.ts';
 import { authorizeRead } from '../auth/authorize.ts';
 import { AppError } from '../errors.ts';
 import type { PlanId } from '../ids.ts';
@@ -17,7 +17,7 @@ const ATTEMPTS = 4;
  * provider; who pays the old one goes on paying that. Two round trips; one when nothing changes.
  *
  * @throws {AppError} `plan_not_found`, `plan_already_deleted`, `validation_failed`, `plan_changed`,
- *   `billing_not_configured`, `billing_unavailable`
+ *   `billing_not_configured`, `billing_unavailable`, and those of `authorize`
  */
 export async function updatePlan(
   deps: PlanDeps,
@@ -38,10 +38,11 @@ export async function updatePlan(
     try {
       const [, [saved], [now]] = await deps.db.batch([
         lockPlan(planId),
-        savePlan(standing, change, provider, price, actorOf(admin)),
+        savePlan(standing, change, provider, price, admin),
         pricedPlan(planId, provider),
       ]);
-      if (saved) {
+      if (!saved?.allowed) throw new AppError('admin_required');
+      if (saved.plan) {
         for (const task of saved.tasks) deps.announceBilling({ billing_task_id: task });
         return saved.plan;
       }

@@ -39,6 +39,17 @@ export const checkBody = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
+/** Refuses a query string whose bytes are no UTF-8: whoever reads it would find U+FFFD in it, silently. */
+export const checkQuery = createMiddleware<AppEnv>(async (c, next) => {
+  try {
+    // A percent sign alone is text (WHATWG URL, percent-decode).
+    for (const [bytes] of new URL(c.req.url).search.matchAll(/(?:%[\da-f]{2})+/gi)) decodeURIComponent(bytes);
+  } catch (cause) {
+    throw new AppError('malformed_query', { cause });
+  }
+  await next();
+});
+
 /**
  * The bytes of a body as they came.
  *

@@ -46,8 +46,9 @@ export const problems = (...codes: ErrorCode[]) => problemsOnly(...codes, ...COM
  * them: a handler's type is about what it answers itself.
  */
 export function problemsOnly(...codes: ErrorCode[]): Record<never, never> {
-  const all = codes.includes('invalid_token') ? [...codes, 'ambiguous_credentials' as const] : codes;
-  const byStatus = Map.groupBy(new Set(all), (code) => MEANINGS[code].status);
+  const all = new Set<ErrorCode>([...codes, 'malformed_query']);
+  if (all.has('invalid_token')) all.add('ambiguous_credentials');
+  const byStatus = Map.groupBy(all, (code) => MEANINGS[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, group]) => [
       status,
@@ -68,8 +69,8 @@ const wireCode = (code: ErrorCode): string => {
 const digits = (fallback: number, min: number, max: number) =>
   z
     .string()
-    .regex(/^\d{1,9}$/, 'Must be a whole number.')
-    .transform(Number)
+    .regex(/^\d+$/, 'Must be a whole number.')
+    .transform((text) => Math.min(Number(text), Number.MAX_SAFE_INTEGER))
     .pipe(z.number().min(min, `Must be at least ${min}.`).max(max, `Must be at most ${max}.`))
     .prefault(String(fallback))
     .meta({ type: 'integer', minimum: min, maximum: max, default: fallback });
@@ -99,6 +100,7 @@ export function page<T>(data: T[], total: number, { limit, offset }: z.output<ty
     limit,
     offset,
     next_offset: next < total ? next : null,
-    prev_offset: offset > 0 ? Math.max(0, offset - limit) : null,
+    // From beyond the end back to what there is.
+    prev_offset: offset > 0 ? Math.max(0, Math.min(offset, total) - limit) : null,
   };
 }

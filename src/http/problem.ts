@@ -184,6 +184,11 @@ export const MEANINGS = {
     detail: 'Only a mail that failed for good can be sent again.',
   },
   malformed_body: { status: 400, title: 'Malformed body', detail: 'The body is not valid JSON in UTF-8.' },
+  malformed_query: {
+    status: 400,
+    title: 'Malformed query',
+    detail: 'The query string of the address is not valid UTF-8.',
+  },
   misconfigured: {
     status: 500,
     title: 'Misconfigured',
@@ -356,6 +361,11 @@ export const MEANINGS = {
     status: 415,
     title: 'Unsupported media type',
     detail: 'Send the body as application/json in UTF-8.',
+  },
+  user_disabled: {
+    status: 409,
+    title: 'User disabled',
+    detail: 'The account of this user is deactivated. Switch it on again first.',
   },
   user_not_found: { status: 404, title: 'User not found', detail: 'There is no such user.' },
   username_taken: { status: 409, title: 'Username taken', detail: 'This username is taken.' },

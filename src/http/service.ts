@@ -5,7 +5,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { AppError } from '../errors.ts';
 import { readApiKey } from './api-key.ts';
 import { readBearer } from './bearer.ts';
-import { checkBody } from './body.ts';
+import { checkBody, checkQuery } from './body.ts';
 import { logRequests } from './log.ts';
 import { ownsRoute } from './own-routes.ts';
 import { problemResponse } from './problem.ts';
@@ -81,6 +81,7 @@ export function createService({ deps }: ServiceOptions, minds: 'everything' | 'i
   use(readBearer);
   use(readApiKey);
   use(async (c, next) => (UNLIMITED.test(c.req.path) ? next() : limitRequests(c, next)));
+  use(checkQuery);
   use(async (c, next) => (RAW_BODY.test(c.req.path) ? next() : checkBody(c, next)));
   return app;
 }

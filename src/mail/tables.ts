@@ -40,7 +40,7 @@ export const outbox = pgTable(
 export const mailQuotas = pgTable(
   'mail_quotas',
   {
-    /** Keyed hash of the address; of `new_device` the account's id. */
+    /** Keyed hash of the address; the account's id for what only its sign-ins or administrators have mailed. */
     subject: text('subject').notNull(),
     kind: text('kind').notNull(),
     sentAt: instant('sent_at').array().notNull(),

@@ -83,6 +83,25 @@ describe('PATCH /admin/users/{id}/status', () => {
 });
 
 describe('PATCH /admin/users/{id}/role', () => {
+  it.each(['admin:read', 'users:provision'] as const)(
+    'ends a key with %s for good when its owner is demoted, and no other',
+    async (scope) => {
+      const former = await newAdmin(service);
+      const own = await newKey(service, former, ['profile:read']);
+      const wide = await newKey(service, former, ['profile:read', scope]);
+      const others = await newKey(service, admin, [scope]);
+      const dead = async () =>
+        (await service.sql('SELECT id FROM api_keys WHERE revoked_at IS NOT NULL')).map(({ id }) => id);
+      const before = await dead();
+      await role(former, false);
+      await role(former, true);
+      expect(await dead()).toEqual([...before, wide.id]);
+      expect((await service.fetch('/me', withKey(wide.key))).status).toBe(401);
+      expect((await service.fetch('/me', withKey(own.key))).status).toBe(200);
+      await service.fetch(`/api-keys/${others.id}`, { method: 'DELETE', token: admin.token });
+    },
+  );
+
   it('makes an administrator, who is none at the next call when it is taken back', async () => {
     const user = await newSession(service);
     const list = () => service.fetch('/admin/users', { token: user.token }).then(outcome);
@@ -220,6 +239,16 @@ describe('what opens an account', () => {
 });
 
 describe('POST /admin/users/{id}/password-reset', () => {
+  it('goes out however many links a stranger asked for', async () => {
+    const { id, email } = await newAccount(service);
+    for (let time = 0; time < 6; time++) await service.post('/forget-password', { email });
+    const mailed = () =>
+      service.sql(`SELECT FROM outbox WHERE user_id = $1 AND kind = 'reset_password'`, [id]);
+    expect(await mailed()).toHaveLength(5);
+    expect(await outcome(await act('POST', `${id}/password-reset`))).toBe(202);
+    expect(await mailed()).toHaveLength(6);
+  });
+
   it('is refused where no mail would arrive', async () => {
     const unmailed = await newAccount(service);
     await service.sql('UPDATE users SET email = $2 WHERE id = $1', [
@@ -240,7 +269,7 @@ describe('POST /admin/users/{id}/password-reset', () => {
     expect(await outcome(response)).toEqual([503, 'mail_not_configured']);
   });
 
-  it('is one of the five mails that an address gets in an hour', async () => {
+  it('is one of five that administrators may have mailed in an hour', async () => {
     const { id } = await newAccount(service);
     for (let time = 0; time < 5; time++)
       expect(await outcome(await act('POST', `${id}/password-reset`))).toBe(202);

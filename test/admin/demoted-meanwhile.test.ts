@@ -12,13 +12,17 @@ import {
   unlockUser,
 } from '../../src/admin/user-credentials.ts';
 import type { Administrator } from '../../src/auth/administrator.ts';
-import type { ApiKeyId, BillingAlertId, OutboxId, SessionId, UserId } from '../../src/ids.ts';
+import { createPlan } from '../../src/billing/create-plan.ts';
+import { deletePlan } from '../../src/billing/delete-plan.ts';
+import type { PlanDeps } from '../../src/billing/ports.ts';
+import { updatePlan } from '../../src/billing/update-plan.ts';
+import type { ApiKeyId, BillingAlertId, OutboxId, PlanId, SessionId, UserId } from '../../src/ids.ts';
 import { newAdmin, newSession } from '../support/accounts.ts';
 import { newKey } from '../support/api-keys.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
-let deps: AdminDeps;
+let deps: AdminDeps & PlanDeps;
 let admin: Administrator;
 let user: UserId;
 let session: SessionId;
@@ -106,5 +110,39 @@ describe('whoever stops being an administrator between the guard and the act', (
     const before = await everything();
     await expect(act()).rejects.toThrow();
     expect(await everything()).toEqual(before);
+  });
+
+  it.each<[string, (plan: PlanId) => Promise<unknown>]>([
+    [
+      'makes no plan',
+      () =>
+        createPlan(deps, admin, {
+          name: 'Mine',
+          code: 'mine',
+          priceCents: 0,
+          currency: 'EUR',
+          billingPeriod: 'monthly',
+          tier: 'pro',
+          trialDays: 0,
+          limits: { maxItems: 1, maxSecondary: 1, apiAccess: true },
+        }),
+    ],
+    ['changes no plan', (plan) => updatePlan(deps, admin, plan, { name: 'Mine' })],
+    ['makes no plan cost nothing', (plan) => updatePlan(deps, admin, plan, { priceCents: 0 })],
+    ['deletes no plan', (plan) => deletePlan(deps, admin, plan)],
+  ])('%s', async (_what, act) => {
+    const plans = () =>
+      Promise.all(
+        [
+          'SELECT to_jsonb(plans) FROM plans ORDER BY code',
+          'SELECT plan_id, archived_at FROM plan_prices ORDER BY id',
+          'SELECT kind FROM billing_tasks',
+          `SELECT FROM admin_audit_logs WHERE action LIKE 'plan.%'`,
+        ].map((text) => service.sql(text)),
+      );
+    const [pro] = await service.sql(`SELECT id FROM plans WHERE code = 'pro'`);
+    const before = await plans();
+    await expect(act(pro?.id)).rejects.toMatchObject({ code: 'admin_required' });
+    expect(await plans()).toEqual(before);
   });
 });

@@ -65,7 +65,18 @@ describe('GET /admin/users', () => {
       next_offset: null,
       prev_offset: 0,
     });
-    expect(await list('users?offset=100')).toMatchObject({ data: [], total: 4, next_offset: null });
+    expect(await list('users?limit=3&offset=100')).toMatchObject({
+      data: [],
+      total: 4,
+      next_offset: null,
+      prev_offset: 1,
+    });
+    for (const offset of ['1000001', '99999999999', '9'.repeat(400)]) {
+      const { errors } = await (
+        await service.fetch(`/admin/users?offset=${offset}`, { token: admin.token })
+      ).json<{ errors: object }>();
+      expect(errors).toEqual({ offset: 'Must be at most 1000000.' });
+    }
   });
 
   it.each<[string, () => (string | undefined)[]]>([
@@ -145,7 +156,15 @@ describe('GET /admin/users', () => {
       total: 1_151,
       next_offset: 1_150,
     });
-    expect((await list('users?q=crowd&limit=100&offset=1150')).next_offset).toBeNull();
+    const last = await list('users?q=crowd&limit=100&offset=1150');
+    expect(last).toMatchObject({ total: 1_200, next_offset: null, prev_offset: 1_050 });
+    expect(last).not.toHaveProperty('total_is_estimate');
+    const full = await list('users?q=crowd&limit=100&offset=1100');
+    expect(full).toMatchObject({ total: 1_200, next_offset: null });
+    expect(full).not.toHaveProperty('total_is_estimate');
+    const beyond = await list('users?q=crowd&limit=100&offset=5000');
+    expect(beyond).toMatchObject({ data: [], total: 1_000, total_is_estimate: true, prev_offset: 900 });
+    expect((await list(`users?q=crowd&limit=100&offset=${beyond.prev_offset}`)).data).toHaveLength(100);
     const everybody = await list('users');
     expect(everybody.total).toBe(1_204);
     expect(everybody).not.toHaveProperty('total_is_estimate');

@@ -1,4 +1,10 @@
+import { sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
+import type * as z from 'zod';
+import { endSubscription } from '../../src/billing/end-subscription.ts';
+import { type Db, type Statement, statement } from '../../src/db/client.ts';
+import { done } from '../../src/db/rows.ts';
+import type { SubscriptionId, UserId } from '../../src/ids.ts';
 import { type Account, newAccount, newAdmin, type SignedIn } from '../support/accounts.ts';
 import { useBilling } from '../support/billing.ts';
 import { buy } from '../support/purchases.ts';
@@ -86,6 +92,30 @@ it('one that Stripe doesn’t know any more has ended', async () => {
   );
   expect(await (await end(id)).json()).toMatchObject({ status: 'canceled', has_access: false });
   expect(await audits(id)).toHaveLength(1);
+});
+
+it('whoever is demoted while the act waits for another ends nothing at Stripe', async () => {
+  const { id, providerId } = await buy(billing, user);
+  const boss = await newAdmin(service);
+  const [session] = await service.sql('SELECT id FROM sessions WHERE user_id = $1', [boss.id]);
+  const { db, ...deps } = service.deps();
+  const demotion = statement(done, sql`UPDATE users SET is_admin = false WHERE id = ${boss.id}::uuid`);
+  const demoting = {
+    ...db,
+    batch: async (all: readonly Statement<z.ZodType>[]) =>
+      (await db.batch(all.toSpliced(1, 0, demotion))).toSpliced(1, 1),
+  } as Db;
+  const acting = endSubscription(
+    { ...deps, db: demoting },
+    {
+      claims: { userId: boss.id as UserId, sessionId: session?.id },
+      origin: { requestId: 'r', ip: null, userAgent: null },
+    },
+    id as SubscriptionId,
+  );
+  await expect(acting).rejects.toMatchObject({ code: 'admin_required' });
+  expect(await atStripe(providerId)).toBe('active');
+  expect(await audits(id)).toEqual([]);
 });
 
 it('without Stripe there is nobody to end it at', async () => {

@@ -123,6 +123,15 @@ describe('POST /admin/billing/subscriptions', () => {
     expect((await granted()).id).not.toBe(first.id);
   });
 
+  it('is refused for an account that is deactivated, which is told nothing', async () => {
+    await service.sql('UPDATE users SET is_active = false WHERE id = $1', [user.id]);
+    expect(await refusal(grant())).toEqual([409, 'user_disabled']);
+    expect(await service.sql('SELECT FROM subscriptions WHERE user_id = $1', [user.id])).toEqual([]);
+    expect(await mails('subscription_started')).toEqual([]);
+    await service.sql('UPDATE users SET is_active = true WHERE id = $1', [user.id]);
+    await granted();
+  });
+
   it('knows no stranger and no plan that is not sold', async () => {
     expect(await refusal(grant({ user_id: crypto.randomUUID() }))).toEqual([404, 'user_not_found']);
     expect(await refusal(grant({ plan_code: 'gold' }))).toEqual([404, 'plan_not_found']);

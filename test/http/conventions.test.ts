@@ -82,6 +82,24 @@ describe('every answer', () => {
   });
 });
 
+describe('a query string', () => {
+  it.each([
+    '/health?x=%FF',
+    '/verify?token=a%C3',
+    '/me?%ED%A0%80=x',
+    '/nothing?x=%C0%AF',
+    '/health?%F8%88%80%80%80',
+  ])('of invalid UTF-8 is refused, not repaired: %s', async (path) => {
+    const response = await service.fetch(path);
+    const { code } = await response.json<{ code: string }>();
+    expect([response.status, code]).toEqual([400, 'malformed_query']);
+  });
+
+  it.each(['?x=%E2%82%AC', '?x=€', '?x=100%', '?x=%zz%', '?%00'])('is taken as it is: %s', async (query) => {
+    expect((await service.fetch(`/health${query}`)).status).toBe(200);
+  });
+});
+
 describe('a body', () => {
   const post = (body: BodyInit, type: string | undefined = 'application/json') =>
     service.fetch('/login', { method: 'POST', body, headers: type ? { 'Content-Type': type } : {} });

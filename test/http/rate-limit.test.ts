@@ -82,6 +82,35 @@ describe('a credential route', () => {
     expect(await times(6, ask)).toEqual([202, 202, 202, 202, 202, 429]);
   });
 
+  it('lets no account fill the audit log with keys that it makes and revokes', async () => {
+    const { id, token } = await newSession(service);
+    const make = () =>
+      service.fetch(
+        '/api-keys',
+        { method: 'POST', token, json: { name: 'one of many', scopes: ['profile:read'] } },
+        five,
+      );
+    const revokeAll = async () => {
+      const { data } = await (await service.fetch('/api-keys', { token }, five)).json<{
+        data: { id: string }[];
+      }>();
+      for (const key of data) {
+        await service.fetch(`/api-keys/${key.id}`, { method: 'DELETE', token }, five);
+      }
+    };
+    const statuses = await times(7, async () => {
+      const response = await make();
+      await revokeAll();
+      return response;
+    });
+    expect(statuses).toEqual([201, 201, 201, 201, 201, 429, 429]);
+    const rows = await service.sql(
+      `SELECT action FROM admin_audit_logs WHERE user_id = $1 AND action LIKE 'api_key.%'`,
+      [id],
+    );
+    expect(rows).toHaveLength(10);
+  });
+
   it('begins anew when its window is over', async () => {
     const from = { 'CF-Connecting-IP': '198.51.100.6' };
     const short = { RATE_LIMIT_CREDENTIALS: '2/1' };

@@ -43,6 +43,21 @@ describe('administrators made from the command line', () => {
     expect(await revokeAdministrator(sql, 'bob@example.com')).toBe('revoked');
   });
 
+  test('lose the keys for administrators with it, and no others', async () => {
+    await sql`update users set is_admin = true`;
+    await sql`
+      insert into api_keys (user_id, name, key_prefix, key_hash, scopes)
+      select id, 'k', 'tgk_', username || scope, array['profile:read', scope]
+      from users, unnest(array['admin:read', 'users:provision', 'usage:read']) as scope`;
+    const dead = async () => {
+      const rows = await sql`select key_hash from api_keys where revoked_at is not null order by key_hash`;
+      return rows.map((row) => row.key_hash as string);
+    };
+    await revokeAdministrator(sql, 'Ada@example.com');
+    await revokeAdministrator(sql, 'bob@example.com');
+    expect(await dead()).toEqual(['adaadmin:read', 'adausers:provision']);
+  });
+
   test('are never all revoked by two commands at once', async () => {
     for (let round = 0; round < 10; round += 1) {
       await sql`update users set is_admin = true`;
