@@ -5,7 +5,7 @@ import { type Administrator, actorOf, stillAdministrator } from '../auth/adminis
 import { authorizeRead } from '../auth/authorize.ts';
 import { switchOffCtes } from '../auth/close-account.ts';
 import { changeCredentials } from '../auth/credential-store.ts';
-import { isLastAdministrator, lockAdministrators } from '../auth/last-administrator.ts';
+import { isLastAdministrator, lockAdministrators, lockForAnother } from '../auth/last-administrator.ts';
 import { type Statement, statement } from '../db/client.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { newId, type OutboxId, type UserId } from '../ids.ts';
@@ -73,6 +73,7 @@ export async function findTarget(
 /** What an act does to the row of a user. Conditions are on `standing`, the row before it, locked. */
 type Change = {
   readonly action: AuditEntry['action'];
+  readonly makesAdministrator?: true;
   /** Where it is so already. */
   readonly done: SQL;
   readonly refusals?: readonly { readonly when: SQL; readonly code: ErrorCode }[];
@@ -103,6 +104,7 @@ const deactivate = (mailId: OutboxId, subject: string): Change => ({
 
 const PROMOTE: Change = {
   action: 'user.promote',
+  makesAdministrator: true,
   done: sql`standing.is_admin`,
   refusals: [{ when: sql`NOT (standing.is_active AND standing.is_verified)`, code: 'not_verified' }],
   ctes: setting(sql`is_admin = true`),
@@ -127,7 +129,7 @@ const image = (row: 'standing' | 'account') => {
   return sql`jsonb_build_object('is_active', ${one}.is_active, 'is_verified', ${one}.is_verified, 'is_admin', ${one}.is_admin)`;
 };
 
-/** Under the locks with which credentials change, and before these the one of who takes administrators away. */
+/** Under the locks with which credentials change, and before these the one of who makes or takes administrators away. */
 async function change(
   deps: AdminDeps,
   admin: Administrator,
@@ -144,7 +146,7 @@ async function change(
       locksOf([subject]),
       ...(act.follow?.(deps, target.id) ?? []),
     ] as const,
-    [lockAdministrators(target.id)],
+    act.makesAdministrator ? [lockForAnother] : lockAdministrators(target.id),
   );
   const [user] = withLocks(found, [subject], locks);
   if (!written || !user) throw new AppError('user_not_found');
