@@ -4,13 +4,13 @@ import { auditCte } from '../audit/audit.ts';
 import { type Administrator, actorOf, stillAdministrator } from '../auth/administrator.ts';
 import { authorizeRead } from '../auth/authorize.ts';
 import type { Caller } from '../auth/ports.ts';
+import { EVENT_STATUSES } from '../billing/event-store.ts';
 import { statement } from '../db/client.ts';
 import { done, instant } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { countUpTo, type Listed, listed, type Page, slice, where } from './listing.ts';
 import type { AdminDeps } from './ports.ts';
 import { readAsAdministrator } from './read.ts';
-import { EVENT_STATUSES } from './statuses.ts';
 
 /** An event that Stripe told of, and what became of it. */
 export type WebhookEvent = z.output<typeof eventRow>;

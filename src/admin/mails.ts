@@ -8,10 +8,10 @@ import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import type { OutboxId } from '../ids.ts';
+import { MAIL_STATUSES } from '../mail/store.ts';
 import { countUpTo, type Listed, listed, type Page, slice, where } from './listing.ts';
 import type { AdminDeps } from './ports.ts';
 import { readAsAdministrator } from './read.ts';
-import { MAIL_STATUSES } from './statuses.ts';
 
 /** A mail of the outbox, without what it says. */
 export type OutboxMail = z.output<typeof mailRow>;
@@ -39,23 +39,28 @@ const COLUMNS = sql.raw(Object.keys(columns).join(', '));
 export async function listMails(
   deps: AdminDeps,
   caller: Caller,
-  { status, kind, recipient }: MailFilter,
+  filter: MailFilter,
   page: Page,
 ): Promise<Listed<OutboxMail>> {
+  const { rows: find, count } = mailsBy(filter, page);
+  const [rows, [counted]] = await readAsAdministrator(deps, caller, [find, count]);
+  return listed(rows, counted?.total, page, false);
+}
+
+/** Mails, the newest first, and how they are counted. */
+export function mailsBy({ status, kind, recipient }: MailFilter, page: Page) {
   const matches = where([
-    // Written out, so that the index of the dead ones is known to fit.
-    status && sql.raw(`status = '${status}'`),
+    status && sql`status = ${status}`,
     kind && sql`kind = ${kind}`,
     recipient && sql`recipient = ${recipient}`,
   ]);
-  const [rows, [count]] = await readAsAdministrator(deps, caller, [
-    statement(
+  return {
+    rows: statement(
       mailRow,
       sql`SELECT ${COLUMNS} FROM outbox WHERE ${matches} ORDER BY created_at DESC, id DESC ${slice(page)}`,
     ),
-    countUpTo(sql`outbox WHERE ${matches}`),
-  ]);
-  return listed(rows, count?.total, page, false);
+    count: countUpTo(sql`outbox WHERE ${matches}`),
+  };
 }
 
 /**

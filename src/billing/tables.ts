@@ -100,6 +100,7 @@ export const subscriptions = pgTable(
     index('subscriptions_current_period_end_idx').on(t.currentPeriodEnd),
     index('subscriptions_synced_at_idx').on(t.syncedAt),
     index('subscriptions_created_at_idx').on(t.createdAt, t.id),
+    index('subscriptions_provider_idx').on(t.provider, t.createdAt, t.id),
     index('subscriptions_status_created_at_idx').on(t.status, t.createdAt, t.id),
     index('subscriptions_plan_id_created_at_idx').on(t.planId, t.createdAt, t.id),
     index('subscriptions_running_out_idx')
@@ -132,6 +133,7 @@ export const payments = pgTable(
     index('payments_user_id_created_at_idx').on(t.userId, t.createdAt),
     index('payments_subscription_id_idx').on(t.subscriptionId),
     index('payments_created_at_idx').on(t.createdAt, t.id),
+    index('payments_currency_idx').on(t.currency, t.createdAt, t.id),
     index('payments_status_created_at_idx').on(t.status, t.createdAt, t.id),
   ],
 );
