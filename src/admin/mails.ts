@@ -75,17 +75,19 @@ export async function replayMail(deps: AdminDeps, admin: Administrator, mailId: 
   ]);
   if (!results[0][0]) throw new AppError('mail_not_found');
   const [replayed] = await deps.db.query(replay(admin, mailId));
-  if (!replayed) throw new AppError('mail_not_replayable');
+  if (!replayed?.allowed) throw new AppError('admin_required');
+  if (!replayed.done) throw new AppError('mail_not_replayable');
   deps.announceMail(mailId);
 }
 
 const replay = (admin: Administrator, mailId: OutboxId) =>
   statement(
-    done,
-    sql`WITH standing AS (
-          SELECT id, kind, status, attempts, last_error FROM outbox
-          WHERE id = ${mailId}::uuid AND status = 'dead' AND ${stillAdministrator(admin)}
-          FOR UPDATE
+    z.object({ allowed: z.boolean(), done: z.boolean() }),
+    sql`WITH verdict AS (SELECT ${stillAdministrator(admin)} AS allowed),
+        standing AS (
+          SELECT id, kind, status, attempts, last_error FROM outbox, verdict
+          WHERE id = ${mailId}::uuid AND status = 'dead' AND verdict.allowed
+          FOR UPDATE OF outbox
         ),
         replayed AS (
           UPDATE outbox SET status = 'pending', attempts = 0, locked_until = NULL, last_error = NULL, next_attempt_at = now()
@@ -100,5 +102,5 @@ const replay = (admin: Administrator, mailId: OutboxId) =>
           FROM standing JOIN replayed ON replayed.id = standing.id
         ),
         ${auditCte(actorOf(admin), { action: 'mail.replay', targetType: 'mail' })}
-        SELECT 1 AS done FROM replayed`,
+        SELECT allowed, EXISTS (SELECT FROM replayed) AS done FROM verdict`,
   );

@@ -100,7 +100,6 @@ export const subscriptions = pgTable(
     index('subscriptions_current_period_end_idx').on(t.currentPeriodEnd),
     index('subscriptions_synced_at_idx').on(t.syncedAt),
     index('subscriptions_created_at_idx').on(t.createdAt, t.id),
-    index('subscriptions_provider_idx').on(t.provider, t.createdAt, t.id),
     index('subscriptions_status_created_at_idx').on(t.status, t.createdAt, t.id),
     index('subscriptions_plan_id_created_at_idx').on(t.planId, t.createdAt, t.id),
     index('subscriptions_running_out_idx')
