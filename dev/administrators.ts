@@ -2,34 +2,54 @@ import { ADMINISTRATORS_LOCK } from '../src/auth/last-administrator.ts';
 import { ADMIN_SCOPES } from '../src/auth/scopes.ts';
 import type { Sql } from './database/connect.ts';
 
+/** Of the service's (src/auth/last-administrator.ts): who makes or takes an administrator away waits for the other. */
+const lock = (sql: Sql) => sql`select pg_advisory_xact_lock(${ADMINISTRATORS_LOCK}::bigint)::text as locked`;
+
+/**
+ * The row of the audit log, in the statement that does it; `target` is the account before, `changed` its id if it was. Nobody
+ * who has an account did it.
+ */
+const audit = (sql: Sql, action: 'user.promote' | 'user.demote') => sql`
+  insert into admin_audit_logs (action, target_type, target_id, before, after, request_id)
+  select ${action}, 'user', target.id::text,
+    jsonb_build_object('is_active', target.is_active, 'is_verified', target.is_verified, 'is_admin', target.is_admin),
+    jsonb_build_object('is_active', target.is_active, 'is_verified', target.is_verified, 'is_admin', not target.is_admin),
+    'command line'
+  from target join changed on changed.id = target.id`;
+
 /** Makes the user with this address an administrator. Answers whether there is such a user. */
 export async function grantAdministrator(sql: Sql, email: string): Promise<boolean> {
-  const rows = await sql`update users set is_admin = true where email = lower(${email}) returning id`;
-  return rows.length > 0;
+  const [, rows] = await sql.transaction([
+    lock(sql),
+    sql`
+      with target as (
+        select id, is_admin, is_active, is_verified from users where email = lower(${email}) for no key update
+      ), changed as (
+        update users set is_admin = true from target where users.id = target.id and not target.is_admin returning users.id
+      ), audited as (${audit(sql, 'user.promote')})
+      select 1 as known from target`,
+  ]);
+  return rows !== undefined && rows.length > 0;
 }
 
 export type Revocation = 'revoked' | 'unknown' | 'not_admin' | 'last_admin';
 
-/**
- * Takes an administrator's rights away, but never the last one's who is active and verified. Under the lock that the
- * service takes for the same (src/auth/last-administrator.ts): two revocations at once can't each leave the other one's
- * as the last.
- */
+/** Takes an administrator's rights away, but never the last one's who is active and verified. */
 export async function revokeAdministrator(sql: Sql, email: string): Promise<Revocation> {
   const [, rows] = await sql.transaction([
-    sql`select pg_advisory_xact_lock(${ADMINISTRATORS_LOCK}::bigint)::text as locked`,
+    lock(sql),
     sql`
       with target as (
-        select id, is_admin, is_admin and is_active and is_verified as counts from users where email = lower(${email})
-      ), revoked as (
+        select id, is_admin, is_active, is_verified from users where email = lower(${email}) for no key update
+      ), changed as (
         update users set is_admin = false from target
         where users.id = target.id and target.is_admin
-          and (not target.counts or exists (
+          and (not (target.is_active and target.is_verified) or exists (
             select from users as other
             where other.is_admin and other.is_active and other.is_verified and other.id <> target.id))
         returning users.id
-      )
-      select exists (select from revoked) as revoked,
+      ), audited as (${audit(sql, 'user.demote')})
+      select exists (select from changed) as revoked,
         exists (select from target) as known,
         exists (select from target where is_admin) as was_admin`,
     // As at the desk: what only an administrator's key may do is not to come back with the next promotion.

@@ -1,5 +1,4 @@
 import { toUserResponse } from '../auth/answers.ts';
-import type { SessionOfAccount } from '../auth/sessions.ts';
 import { toPaymentResponse, toSubscriptionResponse } from '../billing/answers.ts';
 import { page } from '../http/openapi.ts';
 import type * as billing from './billing-contract.ts';
@@ -28,12 +27,6 @@ export const toAdminUserResponse = (user: AdminUser): users.AdminUser => ({
   external_platform: user.externalPlatform,
   external_store_id: user.externalStoreId,
   stripe_customer_id: user.stripeCustomerId,
-});
-
-export const toSessionResponse = ({ created_at, last_used_at, ...session }: SessionOfAccount) => ({
-  ...session,
-  created_at: created_at.toISOString(),
-  last_used_at: last_used_at.toISOString(),
 });
 
 export const toAdminSubscriptionResponse = ({

@@ -1,30 +1,22 @@
 import { createRoute } from '@hono/zod-openapi';
-import { callerOf, requireBearerOrKey } from '../http/api-key.ts';
-import { json, KEY_PROBLEMS, problems } from '../http/openapi.ts';
+import { READING_PROBLEMS, reading } from '../http/admin-routes.ts';
+import { callerOf } from '../http/api-key.ts';
+import { json, problems } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
 import { toList } from './answers.ts';
 import { AuditLogList, AuditQuery } from './audit-contract.ts';
 import { type AuditLog, listAuditLogs } from './read-audit-logs.ts';
 
 const listRoute = createRoute({
+  ...reading,
   method: 'get',
   path: '/admin/audit-logs',
-  tags: ['Administration'],
   summary: 'Who did what, the newest first',
   description: 'A key needs the scope `admin:read`.',
-  security: [{ bearer: [] }, { apiKey: [] }],
-  middleware: requireBearerOrKey,
   request: { query: AuditQuery },
   responses: {
     200: json(AuditLogList, 'What administrators did, and what had to do with security.'),
-    ...problems(
-      'invalid_token',
-      'account_disabled',
-      'email_not_verified',
-      'admin_required',
-      'validation_failed',
-      ...KEY_PROBLEMS,
-    ),
+    ...problems(...READING_PROBLEMS, 'validation_failed'),
   },
 });
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { Payment, Subscription } from '../billing/contract.ts';
+import { EVENT_STATUSES } from '../billing/event-store.ts';
 import { PAYMENT_STATUSES } from '../billing/payment-store.ts';
 import { SUBSCRIPTION_STATUSES } from '../billing/ports.ts';
 import { created, flag, line, listOf, listQuery, uuid } from './contract.ts';
-import { EVENT_STATUSES } from './statuses.ts';
 
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, `Must be one of ${values.join(', ')}.`);

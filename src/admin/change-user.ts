@@ -1,16 +1,17 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { type AuditEntry, auditCte } from '../audit/audit.ts';
+import { addressSubject } from '../auth/address.ts';
 import { type Administrator, actorOf, stillAdministrator } from '../auth/administrator.ts';
 import { authorizeRead } from '../auth/authorize.ts';
 import { switchOffCtes } from '../auth/close-account.ts';
 import { changeCredentials, endAdminKeysCte } from '../auth/credential-store.ts';
-import { isLastAdministrator, lockAdministrators } from '../auth/last-administrator.ts';
+import { isLastAdministrator, lockAdministrators, lockForAnother } from '../auth/last-administrator.ts';
 import { type Statement, statement } from '../db/client.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { newId, type OutboxId, type UserId } from '../ids.ts';
 import type { AdminDeps } from './ports.ts';
-import { type AdminUser, type FoundUser, locksOf, subjectsOf, userById, withLocks } from './user-store.ts';
+import { type AdminUser, type FoundUser, locksOf, userById, withLocks } from './user-store.ts';
 
 /**
  * Switches an account off as its owner could: all that opens it is dead at once, what it pays for stops renewing, and
@@ -24,10 +25,11 @@ export async function setStatus(
   userId: UserId,
   isActive: boolean,
 ): Promise<AdminUser> {
-  const { target, subject } = await findTarget(deps, admin, userId);
+  const target = await findTarget(deps, admin, userId);
+  const subject = await addressSubject(deps.validationHash, target.email);
   const mailId = newId<OutboxId>();
   const act = isActive ? ACTIVATE : deactivate(mailId, subject);
-  const { user, changed } = await change(deps, admin, { target, subject }, act);
+  const { user, changed } = await change(deps, admin, target, subject, act);
   if (changed && !isActive) deps.announceMail(mailId);
   return user;
 }
@@ -44,8 +46,7 @@ export async function setRole(
   userId: UserId,
   isAdmin: boolean,
 ): Promise<AdminUser> {
-  const found = await findTarget(deps, admin, userId);
-  return (await change(deps, admin, found, isAdmin ? PROMOTE : DEMOTE)).user;
+  return changeAlone(deps, admin, userId, isAdmin ? PROMOTE : DEMOTE);
 }
 
 /**
@@ -55,25 +56,32 @@ export async function setRole(
  * @throws {AppError} `user_not_found`, and those of `authorize`
  */
 export async function verifyUser(deps: AdminDeps, admin: Administrator, userId: UserId): Promise<AdminUser> {
-  return (await change(deps, admin, await findTarget(deps, admin, userId), VERIFY)).user;
+  return changeAlone(deps, admin, userId, VERIFY);
 }
 
-/** The account that is meant, and the name of its address in counters. One round trip. */
-export async function findTarget(
-  deps: AdminDeps,
-  admin: Administrator,
-  userId: UserId,
-): Promise<{ target: FoundUser; subject: string }> {
+/** The account that is meant. One round trip. */
+export async function findTarget(deps: AdminDeps, admin: Administrator, userId: UserId): Promise<FoundUser> {
   const { results } = await authorizeRead(deps, admin.claims, { admin: true }, [userById(userId)]);
   const [[target]] = results;
   if (!target) throw new AppError('user_not_found');
-  const [subject = ''] = await subjectsOf(deps, [target]);
-  return { target, subject };
+  return target;
+}
+
+async function changeAlone(
+  deps: AdminDeps,
+  admin: Administrator,
+  userId: UserId,
+  act: Change,
+): Promise<AdminUser> {
+  const target = await findTarget(deps, admin, userId);
+  const subject = await addressSubject(deps.validationHash, target.email);
+  return (await change(deps, admin, target, subject, act)).user;
 }
 
 /** What an act does to the row of a user. Conditions are on `standing`, the row before it, locked. */
 type Change = {
   readonly action: AuditEntry['action'];
+  readonly makesAdministrator?: true;
   /** Where it is so already. */
   readonly done: SQL;
   readonly refusals?: readonly { readonly when: SQL; readonly code: ErrorCode }[];
@@ -104,6 +112,7 @@ const deactivate = (mailId: OutboxId, subject: string): Change => ({
 
 const PROMOTE: Change = {
   action: 'user.promote',
+  makesAdministrator: true,
   done: sql`standing.is_admin`,
   refusals: [{ when: sql`NOT (standing.is_active AND standing.is_verified)`, code: 'not_verified' }],
   ctes: setting(sql`is_admin = true`),
@@ -128,11 +137,12 @@ const image = (row: 'standing' | 'account') => {
   return sql`jsonb_build_object('is_active', ${one}.is_active, 'is_verified', ${one}.is_verified, 'is_admin', ${one}.is_admin)`;
 };
 
-/** Under the locks with which credentials change, and before these the one of who takes administrators away. */
+/** Under the locks with which credentials change, and before these the one of who makes or takes administrators away. */
 async function change(
   deps: AdminDeps,
   admin: Administrator,
-  { target, subject }: { target: FoundUser; subject: string },
+  target: FoundUser,
+  subject: string,
   act: Change,
 ): Promise<{ user: AdminUser; changed: boolean }> {
   const [[written], found, locks] = await changeCredentials(
@@ -145,7 +155,7 @@ async function change(
       locksOf([subject]),
       ...(act.follow?.(deps, target.id) ?? []),
     ] as const,
-    [lockAdministrators(target.id)],
+    act.makesAdministrator ? [lockForAnother] : lockAdministrators(target.id),
   );
   const [user] = withLocks(found, [subject], locks);
   if (!written || !user) throw new AppError('user_not_found');

@@ -4,13 +4,13 @@ import { auditCte } from '../audit/audit.ts';
 import { type Administrator, actorOf, stillAdministrator } from '../auth/administrator.ts';
 import { authorizeRead } from '../auth/authorize.ts';
 import type { Caller } from '../auth/ports.ts';
+import { EVENT_STATUSES } from '../billing/event-store.ts';
 import { statement } from '../db/client.ts';
-import { done, instant } from '../db/rows.ts';
+import { instant } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { countUpTo, type Listed, listed, type Page, slice, where } from './listing.ts';
 import type { AdminDeps } from './ports.ts';
 import { readAsAdministrator } from './read.ts';
-import { EVENT_STATUSES } from './statuses.ts';
 
 /** An event that Stripe told of, and what became of it. */
 export type WebhookEvent = z.output<typeof eventRow>;
@@ -69,7 +69,8 @@ export async function replayEvent(deps: AdminDeps, admin: Administrator, eventId
   const { results } = await authorizeRead(deps, admin.claims, { admin: true }, [eventById(eventId)]);
   if (!results[0][0]) throw new AppError('event_not_found');
   const [replayed] = await deps.db.query(replay(admin, eventId));
-  if (!replayed) throw new AppError('event_not_replayable');
+  if (!replayed?.allowed) throw new AppError('admin_required');
+  if (!replayed.done) throw new AppError('event_not_replayable');
   deps.announceBilling({ stripe_event_id: eventId });
 }
 
@@ -79,11 +80,12 @@ export async function replayEvent(deps: AdminDeps, admin: Administrator, eventId
  */
 const replay = (admin: Administrator, eventId: string) =>
   statement(
-    done,
-    sql`WITH standing AS (
-          SELECT id, status, attempts, last_error FROM stripe_events
-          WHERE id = ${eventId} AND status IN ('dead', 'failed', 'orphan') AND ${stillAdministrator(admin)}
-          FOR UPDATE
+    z.object({ allowed: z.boolean(), done: z.boolean() }),
+    sql`WITH verdict AS (SELECT ${stillAdministrator(admin)} AS allowed),
+        standing AS (
+          SELECT id, status, attempts, last_error FROM stripe_events, verdict
+          WHERE id = ${eventId} AND status IN ('dead', 'failed', 'orphan') AND verdict.allowed
+          FOR UPDATE OF stripe_events
         ),
         replayed AS (
           UPDATE stripe_events SET status = 'received', next_attempt_at = now(), locked_until = NULL, processed_at = NULL
@@ -97,5 +99,5 @@ const replay = (admin: Administrator, eventId: string) =>
           FROM standing JOIN replayed ON replayed.id = standing.id
         ),
         ${auditCte(actorOf(admin), { action: 'event.replay', targetType: 'event' })}
-        SELECT 1 AS done FROM replayed`,
+        SELECT allowed, EXISTS (SELECT FROM replayed) AS done FROM verdict`,
   );

@@ -63,10 +63,9 @@ export function usersBy(filter: UserFilter, settings: AdminDeps['settings']) {
   ];
   const matches = where([
     ...beyond,
-    // Written out, so that the index of the few is known to fit.
-    flagged('is_active', isActive),
-    flagged('is_verified', isVerified),
-    flagged('is_admin', isAdmin),
+    flagged(sql`users.is_active`, isActive),
+    flagged(sql`users.is_verified`, isVerified),
+    flagged(sql`users.is_admin`, isAdmin),
     provider && sql`users.provider = ${provider}`,
   ]);
   const exact = beyond.every((condition) => condition === undefined);
@@ -89,8 +88,8 @@ const ORDERS: Readonly<Record<UserFilter['sort'], SQL>> = {
   '-email': sql`users.email DESC`,
 };
 
-const flagged = (column: 'is_active' | 'is_verified' | 'is_admin', value: boolean | undefined) =>
-  value === undefined ? undefined : sql.raw(`${value ? '' : 'NOT '}users.${column}`);
+const flagged = (column: SQL, value: boolean | undefined) =>
+  value === undefined ? undefined : sql`${column} = ${value}::boolean`;
 
 /** The index knows three characters in a row; of less it knows the beginning of a word, so that is what is looked for. */
 function searched(q: string): SQL {
@@ -101,7 +100,10 @@ function searched(q: string): SQL {
   return sql`(users.email LIKE ${pattern} OR users.username ILIKE ${pattern})`;
 }
 
-/** From the subscriptions of the plan, which may be few, or from the users, who are many. */
+/**
+ * From the subscriptions of the plan, which may be few, or from the users, who are many: each of them is asked, the
+ * first in order first, until the page is full. Where hardly anybody is without a plan, that is all of them.
+ */
 const onPlan = (code: string, settings: AdminDeps['settings']): SQL =>
   code === FREE_PLAN_CODE
     ? sql`NOT EXISTS (

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { MAIL_STATUSES } from '../mail/store.ts';
 import { line, listOf, listQuery } from './contract.ts';
-import { MAIL_STATUSES } from './statuses.ts';
 
 export const MailQuery = listQuery({
   status: z.enum(MAIL_STATUSES, `Must be one of ${MAIL_STATUSES.join(', ')}.`).optional(),

@@ -8,10 +8,10 @@ import { statement } from '../db/client.ts';
 import { done, id, instant } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import type { OutboxId } from '../ids.ts';
+import { MAIL_STATUSES } from '../mail/store.ts';
 import { countUpTo, type Listed, listed, type Page, slice, where } from './listing.ts';
 import type { AdminDeps } from './ports.ts';
 import { readAsAdministrator } from './read.ts';
-import { MAIL_STATUSES } from './statuses.ts';
 
 /** A mail of the outbox, without what it says. */
 export type OutboxMail = z.output<typeof mailRow>;
@@ -39,23 +39,28 @@ const COLUMNS = sql.raw(Object.keys(columns).join(', '));
 export async function listMails(
   deps: AdminDeps,
   caller: Caller,
-  { status, kind, recipient }: MailFilter,
+  filter: MailFilter,
   page: Page,
 ): Promise<Listed<OutboxMail>> {
+  const { rows: find, count } = mailsBy(filter, page);
+  const [rows, [counted]] = await readAsAdministrator(deps, caller, [find, count]);
+  return listed(rows, counted?.total, page, false);
+}
+
+/** Mails, the newest first, and how they are counted. */
+export function mailsBy({ status, kind, recipient }: MailFilter, page: Page) {
   const matches = where([
-    // Written out, so that the index of the dead ones is known to fit.
-    status && sql.raw(`status = '${status}'`),
+    status && sql`status = ${status}`,
     kind && sql`kind = ${kind}`,
     recipient && sql`recipient = ${recipient}`,
   ]);
-  const [rows, [count]] = await readAsAdministrator(deps, caller, [
-    statement(
+  return {
+    rows: statement(
       mailRow,
       sql`SELECT ${COLUMNS} FROM outbox WHERE ${matches} ORDER BY created_at DESC, id DESC ${slice(page)}`,
     ),
-    countUpTo(sql`outbox WHERE ${matches}`),
-  ]);
-  return listed(rows, count?.total, page, false);
+    count: countUpTo(sql`outbox WHERE ${matches}`),
+  };
 }
 
 /**
@@ -70,17 +75,19 @@ export async function replayMail(deps: AdminDeps, admin: Administrator, mailId: 
   ]);
   if (!results[0][0]) throw new AppError('mail_not_found');
   const [replayed] = await deps.db.query(replay(admin, mailId));
-  if (!replayed) throw new AppError('mail_not_replayable');
+  if (!replayed?.allowed) throw new AppError('admin_required');
+  if (!replayed.done) throw new AppError('mail_not_replayable');
   deps.announceMail(mailId);
 }
 
 const replay = (admin: Administrator, mailId: OutboxId) =>
   statement(
-    done,
-    sql`WITH standing AS (
-          SELECT id, kind, status, attempts, last_error FROM outbox
-          WHERE id = ${mailId}::uuid AND status = 'dead' AND ${stillAdministrator(admin)}
-          FOR UPDATE
+    z.object({ allowed: z.boolean(), done: z.boolean() }),
+    sql`WITH verdict AS (SELECT ${stillAdministrator(admin)} AS allowed),
+        standing AS (
+          SELECT id, kind, status, attempts, last_error FROM outbox, verdict
+          WHERE id = ${mailId}::uuid AND status = 'dead' AND verdict.allowed
+          FOR UPDATE OF outbox
         ),
         replayed AS (
           UPDATE outbox SET status = 'pending', attempts = 0, locked_until = NULL, last_error = NULL, next_attempt_at = now()
@@ -95,5 +102,5 @@ const replay = (admin: Administrator, mailId: OutboxId) =>
           FROM standing JOIN replayed ON replayed.id = standing.id
         ),
         ${auditCte(actorOf(admin), { action: 'mail.replay', targetType: 'mail' })}
-        SELECT 1 AS done FROM replayed`,
+        SELECT allowed, EXISTS (SELECT FROM replayed) AS done FROM verdict`,
   );

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { concernsAccount } from '../audit/audit.ts';
 import type { Caller } from '../auth/ports.ts';
 import { statement } from '../db/client.ts';
 import { instant } from '../db/rows.ts';
@@ -45,9 +46,16 @@ export async function listAuditLogs(
   filter: AuditFilter,
   page: Page,
 ): Promise<Listed<AuditLog>> {
+  const { rows: find, count } = auditLogsBy(filter, page);
+  const [rows, [counted]] = await readAsAdministrator(deps, caller, [find, count]);
+  return listed(rows, counted?.total, page, false);
+}
+
+/** Rows of the audit log, the newest first, and how they are counted. */
+export function auditLogsBy(filter: AuditFilter, page: Page) {
   const matching = sql`admin_audit_logs AS log WHERE ${matches(filter)}`;
-  const [rows, [counted]] = await readAsAdministrator(deps, caller, [
-    statement(
+  return {
+    rows: statement(
       auditLog,
       sql`SELECT log.id, log.admin_id, admins.email AS admin_email, log.user_id, users.email AS user_email, log.action,
                  log.target_type, log.target_id, log.before, log.after, log.request_id, log.ip, log.user_agent,
@@ -57,15 +65,14 @@ export async function listAuditLogs(
           LEFT JOIN users ON users.id = log.user_id
           ORDER BY log.created_at DESC, log.id DESC`,
     ),
-    countUpTo(matching),
-  ]);
-  return listed(rows, counted?.total, page, false);
+    count: countUpTo(matching),
+  };
 }
 
 function matches({ adminId, userId, targetType, targetId, action, ...created }: AuditFilter): SQL {
   return where([
     given(adminId, (id) => sql`log.admin_id = ${id}::uuid`),
-    given(userId, concerns),
+    given(userId, (id) => concernsAccount(sql`log`, id)),
     given(targetType, (type) => sql`log.target_type = ${type}`),
     given(targetId, (id) => sql`log.target_id = ${id}`),
     given(action, ofAction),
@@ -75,12 +82,6 @@ function matches({ adminId, userId, targetType, targetId, action, ...created }: 
 
 const given = (value: string | undefined, condition: (value: string) => SQL): SQL | undefined =>
   value === undefined ? undefined : condition(value);
-
-/** Each of the four has its index. The last is about something of the account's (audit.ts). */
-const concerns = (userId: string) => sql`(
-  log.user_id = ${userId}::uuid OR log.admin_id = ${userId}::uuid
-  OR log.target_type = 'user' AND log.target_id = ${userId}::text
-  OR log.admin_id IS NOT NULL AND coalesce(log.after ->> 'user_id', log.before ->> 'user_id') = ${userId}::text)`;
 
 const ofAction = (action: string) =>
   action.endsWith('*')

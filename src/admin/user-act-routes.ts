@@ -7,8 +7,9 @@ import type { ApiKeyId, SessionId, UserId } from '../ids.ts';
 import { toAdminUserResponse } from './answers.ts';
 import { setRole, setStatus, verifyUser } from './change-user.ts';
 import { IdPath } from './contract.ts';
+import { endSessionOf, endSessionsOf, revokeKeyOf } from './end-credentials.ts';
+import { mailReset, unlockUser } from './let-in-again.ts';
 import * as contract from './user-contract.ts';
-import { endSessionOf, endSessionsOf, mailReset, revokeKeyOf, unlockUser } from './user-credentials.ts';
 
 const changed = json(contract.AdminUser, 'As the account is now.');
 

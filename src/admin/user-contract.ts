@@ -10,6 +10,7 @@ export const SORTS = ['-created_at', 'created_at', 'email', '-email'] as const;
 export const UserQuery = listQuery({
   q: line(254)
     .trim()
+    .regex(/^$|[\p{L}\p{N}]/u, 'Must have a letter or a digit.')
     .optional()
     .meta({
       description:

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { toApiKeyResponse } from '../api-keys/answers.ts';
-import { toProfileResponse } from '../auth/answers.ts';
+import { toProfileResponse, toSessionResponse } from '../auth/answers.ts';
 import { idOr, READING_PROBLEMS, reading } from '../http/admin-routes.ts';
 import { callerOf } from '../http/api-key.ts';
 import { json, PageQuery, problems } from '../http/openapi.ts';
@@ -11,7 +11,6 @@ import {
   toAdminSubscriptionResponse,
   toAdminUserResponse,
   toList,
-  toSessionResponse,
 } from './answers.ts';
 import { AdminPaymentList, AdminSubscriptionList } from './billing-contract.ts';
 import { IdPath } from './contract.ts';

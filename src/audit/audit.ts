@@ -87,6 +87,17 @@ export const rareEvent = (event: SecurityEvent, target: EventTarget, origin: Ori
       FROM (${rows}) AS event(target_id, after)
       ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING`;
 
+/**
+ * Whether a row of the log is about an account: what it did, for itself or as an administrator, what was done to it,
+ * and what administrators did to something of its own. Each of the four has its index.
+ *
+ * @param log the table, or what stands for it
+ */
+export const concernsAccount = (log: SQL, userId: string): SQL => sql`(
+  ${log}.user_id = ${userId}::uuid OR ${log}.admin_id = ${userId}::uuid
+  OR ${log}.target_type = 'user' AND ${log}.target_id = ${userId}::text
+  OR ${log}.admin_id IS NOT NULL AND coalesce(${log}.after ->> 'user_id', ${log}.before ->> 'user_id') = ${userId}::text)`;
+
 /** An address as the log keeps it: enough to recognise one's own, too little to write to. */
 export const maskedAddress = (email: SQL): SQL =>
   sql`(left(${email}, 1) || '…' || substr(${email}, strpos(${email}, '@')))`;

@@ -31,6 +31,10 @@ export const adminAuditLogs = pgTable(
   (t) => [
     index('admin_audit_logs_created_at_idx').on(t.createdAt),
     index('admin_audit_logs_action_idx').on(t.action.op('text_pattern_ops'), t.createdAt),
+    // Logins and what is done to users are most of it, and found by the time.
+    index('admin_audit_logs_target_type_idx')
+      .on(t.targetType, t.createdAt)
+      .where(sql`${t.targetType} <> 'session' AND ${t.targetType} <> 'user'`),
     index('admin_audit_logs_target_id_idx').on(t.targetId),
     index('admin_audit_logs_user_id_idx').on(t.userId).where(sql`${t.userId} IS NOT NULL`),
     index('admin_audit_logs_admin_id_idx').on(t.adminId, t.createdAt).where(sql`${t.adminId} IS NOT NULL`),

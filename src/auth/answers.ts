@@ -3,6 +3,7 @@ import type { AppContext } from '../http/router.ts';
 import type * as contract from './contract.ts';
 import type { SessionTokens } from './open-session.ts';
 import type { Profile } from './profile.ts';
+import type { SessionOfAccount } from './sessions.ts';
 import type { User } from './store.ts';
 
 /** Puts the refresh token into its cookie and gives what goes into the body. */
@@ -31,4 +32,15 @@ export const toProfileResponse = (profile: Profile) => ({
   last_name: profile.lastName,
   profile_img: profile.profileImg,
   updated_at: profile.updatedAt.toISOString(),
+});
+
+/** A session as the wire has it. */
+export const toSessionResponse = <S extends SessionOfAccount>({
+  created_at,
+  last_used_at,
+  ...session
+}: S) => ({
+  ...session,
+  created_at: created_at.toISOString(),
+  last_used_at: last_used_at.toISOString(),
 });

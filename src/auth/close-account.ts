@@ -32,7 +32,7 @@ export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims, or
       switchOff(claims, mailId, await addressSubject(deps.validationHash, user.email), origin),
       ...deps.accountDeactivated.map((follow) => follow(user.id)),
     ] as const,
-    [lockAdministrators(user.id)],
+    lockAdministrators(user.id),
   );
   if (!switchedOff) throw new AppError('invalid_token');
   if (switchedOff.is_last) throw new AppError('last_admin');
@@ -74,7 +74,7 @@ export async function deleteAccount(
     sql`SELECT ${user.id}::uuid`,
     [],
     [erase(claims, passwordHash, mailId, subject, origin)],
-    [lockAdministrators(user.id)],
+    lockAdministrators(user.id),
   );
   // It was deleted, deactivated or given another password meanwhile, and its sessions ended with that.
   if (!erased) throw new AppError('invalid_token');

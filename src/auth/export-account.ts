@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { eventCte, type Origin } from '../audit/audit.ts';
+import { concernsAccount, eventCte, type Origin } from '../audit/audit.ts';
 import { statement } from '../db/client.ts';
 import { done } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
@@ -143,7 +143,7 @@ const noteExport = (owner: SQL, origin: Origin) =>
 const MOST_EVENTS = 10_000;
 
 /**
- * What the audit log has of the account. Where an act came from is only told of its own: the address of whoever tried a
+ * What the audit log has of the account, the same as administrators see of it. Where an act came from is only told of its own: the address of whoever tried a
  * wrong password, and which administrator it was, is about somebody else.
  */
 const securityEvents = (userId: UserId) =>
@@ -155,11 +155,11 @@ const securityEvents = (userId: UserId) =>
       ip: text,
       user_agent: text,
     }),
-    sql`SELECT action, created_at, CASE WHEN user_id = ${userId} THEN 'account'
-                                        WHEN admin_id IS NOT NULL THEN 'administrator' ELSE 'unknown' END AS by,
-               CASE WHEN user_id = ${userId} THEN ip END AS ip,
-               CASE WHEN user_id = ${userId} THEN user_agent END AS user_agent
-        FROM admin_audit_logs
-        WHERE user_id = ${userId} OR (target_type = 'user' AND target_id = ${userId}::text)
-        ORDER BY created_at DESC, id LIMIT ${MOST_EVENTS}::int`,
+    sql`SELECT log.action, log.created_at,
+               CASE WHEN own THEN 'account' WHEN log.admin_id IS NOT NULL THEN 'administrator' ELSE 'unknown' END AS by,
+               CASE WHEN own THEN log.ip END AS ip, CASE WHEN own THEN log.user_agent END AS user_agent
+        FROM admin_audit_logs AS log
+        CROSS JOIN LATERAL (SELECT coalesce(${userId}::uuid IN (log.user_id, log.admin_id), false) AS own) AS whose
+        WHERE ${concernsAccount(sql`log`, userId)}
+        ORDER BY log.created_at DESC, log.id LIMIT ${MOST_EVENTS}::int`,
   );

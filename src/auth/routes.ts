@@ -19,7 +19,7 @@ import { limitCredentials } from '../http/rate-limit.ts';
 import { clearRefreshCookie, readRefreshCookie, requireKnownOrigin } from '../http/refresh-cookie.ts';
 import { createRouter } from '../http/router.ts';
 import { parseId, type SessionId } from '../ids.ts';
-import { grantTokens, toUserResponse } from './answers.ts';
+import { grantTokens, toSessionResponse, toUserResponse } from './answers.ts';
 import { authorize, authorizeCaller } from './authorize.ts';
 import * as contract from './contract.ts';
 import { logIn } from './log-in.ts';
@@ -224,12 +224,7 @@ export function createAuthRoutes() {
     .openapi(sessionsRoute, async (c) => {
       const range = c.req.valid('query');
       const { sessions, total } = await listSessions(c.var.deps, requireClaims(c), range);
-      const items = sessions.map((session) => ({
-        ...session,
-        created_at: session.created_at.toISOString(),
-        last_used_at: session.last_used_at.toISOString(),
-      }));
-      return c.json(page(items, total, range), 200);
+      return c.json(page(sessions.map(toSessionResponse), total, range), 200);
     })
     .openapi(revokeSessionRoute, async (c) => {
       const claims = requireClaims(c);

@@ -29,6 +29,7 @@ export const users = pgTable(
     uniqueIndex('users_stripe_customer_id_key').on(t.stripeCustomerId),
     uniqueIndex('users_external_key').on(t.externalPlatform, t.externalStoreId),
     index('users_created_at_idx').on(t.createdAt, t.id),
+    index('users_provider_idx').on(t.provider, t.createdAt, t.id),
     // Few, among many: what an administrator filters by is found without walking past the others.
     index('users_admins_idx').on(t.createdAt, t.id).where(sql`${t.isAdmin}`),
     index('users_inactive_idx').on(t.createdAt, t.id).where(sql`NOT ${t.isActive}`),

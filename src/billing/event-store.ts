@@ -24,7 +24,9 @@ const eventRefs = z.object({
   dispute: z.enum(DISPUTE_STATES).optional(),
 }) satisfies z.ZodType<EventRefs>;
 
-const status = z.enum(['received', 'processing', 'failed', 'done', 'orphan', 'dead']);
+/** What becomes of a webhook event; `orphan`: about somebody or something that is not ours. */
+export const EVENT_STATUSES = ['received', 'processing', 'failed', 'done', 'orphan', 'dead'] as const;
+const status = z.enum(EVENT_STATUSES);
 
 /**
  * Takes note of an event, once: a repetition is counted. One that nothing here is concerned with is over with that.

@@ -1,22 +1,19 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
-import { AppError } from '../errors.ts';
+import { ACTING_PROBLEMS, acting, idOr } from '../http/admin-routes.ts';
 import { administratorOf } from '../http/administrator.ts';
-import { requireBearer } from '../http/bearer.ts';
 import { BODY_PROBLEMS, json, jsonBody, problems } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
-import { parseId, type SubscriptionId, type UserId } from '../ids.ts';
+import type { SubscriptionId, UserId } from '../ids.ts';
 import { toSubscriptionResponse } from './answers.ts';
 import { endSubscription } from './end-subscription.ts';
 import * as contract from './grant-contract.ts';
 import { grantSubscription, moveGrantEnd } from './grant-subscription.ts';
 
-const shared = { tags: ['Administration'], security: [{ bearer: [] }], middleware: requireBearer };
-const GUARD_PROBLEMS = ['invalid_token', 'account_disabled', 'email_not_verified', 'admin_required'] as const;
 const params = z.object({ id: z.string().meta({ format: 'uuid' }) });
 
 const grantRoute = createRoute({
-  ...shared,
+  ...acting,
   method: 'post',
   path: '/admin/billing/subscriptions',
   summary: 'Give a user a plan without payment',
@@ -24,7 +21,7 @@ const grantRoute = createRoute({
   responses: {
     201: json(contract.Subscription, 'Granted. The user is told by mail.'),
     ...problems(
-      ...GUARD_PROBLEMS,
+      ...ACTING_PROBLEMS,
       ...BODY_PROBLEMS,
       'user_not_found',
       'user_disabled',
@@ -35,7 +32,7 @@ const grantRoute = createRoute({
 });
 
 const moveEndRoute = createRoute({
-  ...shared,
+  ...acting,
   method: 'patch',
   path: '/admin/billing/subscriptions/{id}',
   summary: 'Extend or shorten a granted subscription',
@@ -43,7 +40,7 @@ const moveEndRoute = createRoute({
   responses: {
     200: json(contract.Subscription, 'As it is now.'),
     ...problems(
-      ...GUARD_PROBLEMS,
+      ...ACTING_PROBLEMS,
       ...BODY_PROBLEMS,
       'subscription_not_found',
       'unsupported_by_provider',
@@ -53,7 +50,7 @@ const moveEndRoute = createRoute({
 });
 
 const endRoute = createRoute({
-  ...shared,
+  ...acting,
   method: 'post',
   path: '/admin/billing/subscriptions/{id}/end',
   summary: 'End a subscription now, granted or paid',
@@ -62,7 +59,7 @@ const endRoute = createRoute({
   responses: {
     200: json(contract.Subscription, 'As it is now. The user is told by mail.'),
     ...problems(
-      ...GUARD_PROBLEMS,
+      ...ACTING_PROBLEMS,
       'subscription_not_found',
       'billing_unavailable',
       'billing_refused',
@@ -71,11 +68,7 @@ const endRoute = createRoute({
   },
 });
 
-function subscriptionId(text: string): SubscriptionId {
-  const id = parseId<SubscriptionId>(text);
-  if (!id) throw new AppError('subscription_not_found');
-  return id;
-}
+const subscriptionId = (text: string) => idOr<SubscriptionId>('subscription_not_found', text);
 
 /** Subscriptions in the hands of administrators. */
 export function createGrantRoutes() {

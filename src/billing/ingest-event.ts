@@ -19,7 +19,7 @@ const AT_ONCE_MS = 4_000;
  * Takes a webhook in: verified, and written into the ledger before it is acknowledged. One round trip; what it leads
  * to is the queue's, but for the event that a buyer waits for.
  *
- * @throws {AppError} `billing_not_configured`, `signature_invalid`, `database_unavailable`: Stripe sends it again
+ * @throws {AppError} `billing_not_configured`, `signature_invalid`, `malformed_body`, `database_unavailable`: Stripe sends it again
  */
 export async function ingestEvent(
   deps: WebhookDeps,

@@ -1,10 +1,9 @@
 import { createRoute } from '@hono/zod-openapi';
-import { AppError } from '../errors.ts';
+import { ACTING_PROBLEMS, acting, idOr } from '../http/admin-routes.ts';
 import { administratorOf } from '../http/administrator.ts';
-import { requireBearer } from '../http/bearer.ts';
 import { BODY_PROBLEMS, json, jsonBody, problems } from '../http/openapi.ts';
 import { type AppContext, createRouter } from '../http/router.ts';
-import { type PlanId, parseId } from '../ids.ts';
+import type { PlanId } from '../ids.ts';
 import { toPlanResponse } from './answers.ts';
 import { Plan } from './contract.ts';
 import { createPlan } from './create-plan.ts';
@@ -16,8 +15,7 @@ import { findPlan, listPlans } from './read-plans.ts';
 import { updatePlan } from './update-plan.ts';
 
 const tags = ['Plans'];
-const bearer = [{ bearer: [] }];
-const ADMIN_PROBLEMS = ['invalid_token', 'account_disabled', 'email_not_verified', 'admin_required'] as const;
+const changing = { ...acting, tags };
 
 const listRoute = createRoute({
   method: 'get',
@@ -43,18 +41,16 @@ const readRoute = createRoute({
 });
 
 const createPlanRoute = createRoute({
+  ...changing,
   method: 'post',
   path: '/billing/plans',
-  tags,
   summary: 'Make a plan; administrators only',
   description: 'Its product and price are made at the payment provider, unless it costs nothing.',
-  security: bearer,
-  middleware: requireBearer,
   request: { body: jsonBody(contract.PlanRequest) },
   responses: {
     201: json(Plan, 'The plan, on sale from now on.'),
     ...problems(
-      ...ADMIN_PROBLEMS,
+      ...ACTING_PROBLEMS,
       'plan_code_taken',
       ...BODY_PROBLEMS,
       'billing_not_configured',
@@ -65,20 +61,18 @@ const createPlanRoute = createRoute({
 });
 
 const changeRoute = createRoute({
+  ...changing,
   method: 'patch',
   path: '/billing/plans/{id}',
-  tags,
   summary: 'Change some of a plan; administrators only',
   description:
     'Another amount, currency or period is a new price at the payment provider. Who has the plan goes on paying the ' +
     'old one; name, tier and limits are theirs at once.',
-  security: bearer,
-  middleware: requireBearer,
   request: { params: contract.PlanPath, body: jsonBody(contract.PlanPatch) },
   responses: {
     200: json(Plan, 'The plan as it is now.'),
     ...problems(
-      ...ADMIN_PROBLEMS,
+      ...ACTING_PROBLEMS,
       'plan_not_found',
       'plan_already_deleted',
       'plan_changed',
@@ -91,16 +85,14 @@ const changeRoute = createRoute({
 });
 
 const deleteRoute = createRoute({
+  ...changing,
   method: 'delete',
   path: '/billing/plans/{id}',
-  tags,
   summary: 'Take a plan off sale; administrators only',
-  security: bearer,
-  middleware: requireBearer,
   request: { params: contract.PlanPath },
   responses: {
     204: { description: 'Sold no more. Who has it keeps it.' },
-    ...problems(...ADMIN_PROBLEMS, 'plan_not_found', 'plan_already_deleted', 'plan_protected'),
+    ...problems(...ACTING_PROBLEMS, 'plan_not_found', 'plan_already_deleted', 'plan_protected'),
   },
 });
 
@@ -150,11 +142,7 @@ export function createPlanRoutes() {
 
 const allowCopies = (c: AppContext) => c.header('Cache-Control', `public, max-age=${PLANS_FRESH_SECONDS}`);
 
-function planIdOf({ id }: { id: string }): PlanId {
-  const planId = parseId<PlanId>(id);
-  if (!planId) throw new AppError('plan_not_found');
-  return planId;
-}
+const planIdOf = ({ id }: { id: string }) => idOr<PlanId>('plan_not_found', id);
 
 const toPlanChange = ({ limits, ...patch }: contract.PlanPatch): PlanChange => ({
   name: patch.name,

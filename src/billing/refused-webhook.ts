@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 
 /** What this isolate knows of the refusals that are in the log. */
 export type RefusedWebhooks = {
-  /** The minute of the last one that it saw written there. */
+  /** The minute of the last one that it wrote there, or is writing. */
   noted: number | undefined;
 };
 
@@ -24,16 +24,22 @@ export async function noteRefusal(
 ): Promise<void> {
   const minute = Math.floor(Date.now() / MINUTE_MS);
   if (refusedWebhooks.noted === minute) return;
-  await db.query(
-    statement(
-      done,
-      rareEvent(
-        'webhook.refused',
-        'webhook',
-        origin,
-        sql`SELECT ${provider}::text, jsonb_build_object('reason', ${reason}::text)`,
-      ),
-    ),
-  );
+  // Before the answer, so that what comes in meanwhile does not ask as well.
   refusedWebhooks.noted = minute;
+  try {
+    await db.query(
+      statement(
+        done,
+        rareEvent(
+          'webhook.refused',
+          'webhook',
+          origin,
+          sql`SELECT ${provider}::text, jsonb_build_object('reason', ${reason}::text)`,
+        ),
+      ),
+    );
+  } catch (error) {
+    if (refusedWebhooks.noted === minute) refusedWebhooks.noted = undefined;
+    throw error;
+  }
 }

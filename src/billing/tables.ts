@@ -132,6 +132,7 @@ export const payments = pgTable(
     index('payments_user_id_created_at_idx').on(t.userId, t.createdAt),
     index('payments_subscription_id_idx').on(t.subscriptionId),
     index('payments_created_at_idx').on(t.createdAt, t.id),
+    index('payments_currency_idx').on(t.currency, t.createdAt, t.id),
     index('payments_status_created_at_idx').on(t.status, t.createdAt, t.id),
   ],
 );

@@ -4,6 +4,9 @@ import { statement } from '../db/client.ts';
 import { done, id } from '../db/rows.ts';
 import type { OutboxId } from '../ids.ts';
 
+/** What becomes of a mail. */
+export const MAIL_STATUSES = ['pending', 'sent', 'dead'] as const;
+
 /** The first attempt and three retries. */
 export const MAX_ATTEMPTS = 4;
 
@@ -15,7 +18,9 @@ const NO_LIVE_LEASE = sql`(locked_until IS NULL OR locked_until <= now())`;
 
 /**
  * Claims a mail for sending: the update waits for the row's lock and judges the row as it is then, so that of any
- * number at once one gets a row and the others none. `attempt` names the claim: no other will have the number.
+ * number at once one gets a row and the others none. `attempt` names the claim: no other
+ * has the number until an administrator has a dead mail sent again, which counts anew. Whoever claimed it before is long
+ * through by then: a mail is dead after its last attempt, or when the lease of that one is over.
  */
 export const claim = (outboxId: OutboxId) =>
   statement(

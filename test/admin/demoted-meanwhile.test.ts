@@ -1,16 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { resolveAlert } from '../../src/admin/alerts.ts';
 import { setRole, setStatus, verifyUser } from '../../src/admin/change-user.ts';
+import { endSessionOf, endSessionsOf, revokeKeyOf } from '../../src/admin/end-credentials.ts';
 import { replayEvent } from '../../src/admin/events.ts';
+import { mailReset, unlockUser } from '../../src/admin/let-in-again.ts';
 import { replayMail } from '../../src/admin/mails.ts';
 import type { AdminDeps } from '../../src/admin/ports.ts';
-import {
-  endSessionOf,
-  endSessionsOf,
-  mailReset,
-  revokeKeyOf,
-  unlockUser,
-} from '../../src/admin/user-credentials.ts';
 import type { Administrator } from '../../src/auth/administrator.ts';
 import { createPlan } from '../../src/billing/create-plan.ts';
 import { deletePlan } from '../../src/billing/delete-plan.ts';
@@ -108,7 +103,7 @@ describe('whoever stops being an administrator between the guard and the act', (
     ['resolves no alert', () => resolveAlert(deps, admin, alert)],
   ])('%s', async (_what, act) => {
     const before = await everything();
-    await expect(act()).rejects.toThrow();
+    await expect(act()).rejects.toMatchObject({ code: 'admin_required' });
     expect(await everything()).toEqual(before);
   });
 

@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, inject, it } from 'vitest';
+import { beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { newAdmin, newSession, type SignedIn } from '../support/accounts.ts';
+import { holdUntil, WAITING } from '../support/hold.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -97,5 +98,72 @@ describe('of two administrators', () => {
     const outcomes = await Promise.all((await Promise.all([remove(ada), remove(bob)])).map(outcome));
     expect(outcomes.toSorted()).toEqual([204, 'last_admin']);
     expect(await left()).toHaveLength(1);
+  });
+});
+
+describe.skipIf(!inject('realPostgres'))('whoever becomes an administrator while closing the account', () => {
+  const HELD = `EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711001 AND granted
+                          AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+  let carl: SignedIn;
+  beforeEach(async () => {
+    await service.sql(`DELETE FROM users WHERE id = $1`, [bob.id]);
+    carl = await newSession(service);
+    await service.sql(
+      `INSERT INTO login_codes (user_id, code_hash, expires_at) VALUES ($1, 'x', now() + interval '1 h')`,
+      [carl.id],
+    );
+  });
+
+  it('does not count as the other one: that one is left', async () => {
+    // Closes as what it was, is made an administrator meanwhile, and takes the rights of who did it.
+    const promoted = holdUntil(
+      service,
+      ['SELECT FROM login_codes WHERE user_id = $1 FOR UPDATE', [carl.id]],
+      `${WAITING} >= 1`,
+      [['UPDATE users SET is_admin = true WHERE id = $1', [carl.id]]],
+    );
+    await service.sql(
+      `CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $f$
+       BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $f$`,
+    );
+    await service.sql(
+      'CREATE TRIGGER dawdle BEFORE UPDATE OF is_active ON users FOR EACH ROW EXECUTE FUNCTION dawdle()',
+    );
+    // The account is switched off, and not yet committed, until the other request either waits or is through.
+    const dawdling = holdUntil(
+      service,
+      ['SELECT pg_advisory_xact_lock(1)', []],
+      `${WAITING} >= 2 OR NOT (SELECT is_admin FROM users WHERE id = '${ada.id}')`,
+    );
+    const closing = deactivate(carl);
+    await promoted;
+    const demoting = role(carl, ada);
+    await dawdling;
+    await Promise.all([closing, demoting]);
+    await service.sql('DROP TRIGGER dawdle ON users');
+    expect(await left()).toHaveLength(1);
+  });
+
+  it('is not made one before the account is closed', async () => {
+    const closing = holdUntil(
+      service,
+      ['SELECT pg_advisory_xact_lock_shared(4711001)', []],
+      `${WAITING} >= 1`,
+      [['UPDATE users SET is_active = false WHERE id = $1', [carl.id]]],
+    );
+    await vi.waitFor(async () => expect(await service.sql(`SELECT WHERE ${HELD}`)).toHaveLength(1));
+    expect(await outcome(await role(ada, carl, true))).toBe('not_verified');
+    await closing;
+  });
+
+  it('queues behind nobody who closes another', async () => {
+    const other = holdUntil(
+      service,
+      ['SELECT pg_advisory_xact_lock_shared(4711001)', []],
+      `NOT (SELECT is_active FROM users WHERE id = '${carl.id}')`,
+    );
+    await vi.waitFor(async () => expect(await service.sql(`SELECT WHERE ${HELD}`)).toHaveLength(1));
+    expect(await outcome(await deactivate(carl))).toBe(200);
+    await other;
   });
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { newAccount, newAdmin, type SignedIn } from '../support/accounts.ts';
 import { purchase, useBilling } from '../support/billing.ts';
+import { holdUntil, WAITING } from '../support/hold.ts';
 
 const billing = useBilling();
 const { service } = billing;
@@ -15,6 +16,9 @@ const get = (path: string) => service.fetch(`/admin/${path}`, { token: admin.tok
 const post = (path: string) => service.post(`/admin/${path}`, undefined, { token: admin.token });
 const outcome = async (response: Response) =>
   response.ok ? response.status : [response.status, (await response.json<{ code: string }>()).code];
+/** Nobody gets the row before all have asked for it. */
+const everyClickWaits = (table: 'stripe_events' | 'outbox', id: string) =>
+  holdUntil(service, [`SELECT FROM ${table} WHERE id = $1 FOR UPDATE`, [id]], `${WAITING} >= ${AT_ONCE}`);
 const putEvent = async (status: string) => {
   const id = `evt_${crypto.randomUUID()}`;
   await service.sql(`INSERT INTO stripe_events (id, type, status) VALUES ($1, 'invoice.paid', $2)`, [
@@ -57,10 +61,12 @@ describe('a dead event', () => {
   it('is replayed once by any number of clicks at once, and beside a cron that is at work', async () => {
     const id = await putEvent('dead');
     const before = service.billingQueued.length;
+    const clicking = inject('realPostgres') && everyClickWaits('stripe_events', id);
     const answers = await Promise.all([
       ...Array.from({ length: AT_ONCE }, () => post(`billing/events/${id}/replay`)),
       service.runCron(),
     ]);
+    await clicking;
     const outcomes = await Promise.all(answers.filter((answer) => answer !== undefined).map(outcome));
     expect(outcomes.filter((one) => one === 202)).toHaveLength(1);
     expect(outcomes.filter((one) => Array.isArray(one) && one[1] === 'event_not_replayable')).toHaveLength(
@@ -118,8 +124,10 @@ describe('a dead mail', () => {
 
   it('is sent once by any number of clicks at once, and beside a cron that is at work', async () => {
     const { id, email } = await putDead();
+    const clicking = inject('realPostgres') && everyClickWaits('outbox', id);
     const clicks = Array.from({ length: AT_ONCE }, () => post(`mails/${id}/replay`));
     const answers = await Promise.all([...clicks, service.runCron(), service.runCron()]);
+    await clicking;
     await service.deliverQueued();
     const outcomes = await Promise.all(answers.filter((answer) => answer !== undefined).map(outcome));
     expect(outcomes.filter((one) => one === 202)).toHaveLength(1);

@@ -101,17 +101,41 @@ describe('GET /me/export', () => {
       `INSERT INTO admin_audit_logs (admin_id, action, target_type, target_id, ip) VALUES ($1, 'user.unlock', 'user', $2, '192.0.2.9')`,
       [admin.id, session.id],
     );
+    const headers = { 'User-Agent': 'Desk/1' };
+    const { id: keyId } = await newKey(service, session);
+    const path = `/admin/users/${session.id}/api-keys/${keyId}`;
+    expect((await service.fetch(path, { method: 'DELETE', token: admin.token, headers })).status).toBe(204);
+    const granted = { user_id: session.id, plan_code: 'pro', ends_at: null };
+    await service.post('/admin/billing/subscriptions', granted, { token: admin.token, headers });
     const response = await service.fetch('/me/export', { token: session.token });
     const { security_events: events } = await response.json<{ security_events: object[] }>();
     const created_at = expect.stringMatching(/Z$/);
     const own = { by: 'account', created_at, ip: '203.0.113.7', user_agent: null };
     expect(events).toEqual([
       { ...own, action: 'account.exported' },
+      { action: 'subscription.grant', by: 'administrator', created_at, ip: null, user_agent: null },
+      { action: 'api_key.revoke', by: 'administrator', created_at, ip: null, user_agent: null },
+      { ...own, action: 'api_key.created' },
       { action: 'user.unlock', by: 'administrator', created_at, ip: null, user_agent: null },
       { action: 'auth.login_failed', by: 'unknown', created_at, ip: null, user_agent: null },
       { ...own, action: 'auth.login' },
       { ...own, action: 'auth.registered' },
     ]);
+  });
+
+  it('tells an administrator what they did as such', async () => {
+    const [admin, user] = [await newAdmin(service), await newSession(service)];
+    await service.post(`/admin/users/${user.id}/sessions/revoke`, undefined, { token: admin.token });
+    const response = await service.fetch('/me/export', { token: admin.token });
+    const text = await response.text();
+    expect(JSON.parse(text).security_events).toContainEqual({
+      action: 'user.end_sessions',
+      by: 'account',
+      created_at: expect.any(String),
+      ip: '203.0.113.7',
+      user_agent: null,
+    });
+    expect(text).not.toContain(user.id);
   });
 
   it('is for the verified owner alone', async () => {

@@ -31,6 +31,28 @@ describe('administrators made from the command line', () => {
     expect(await admins()).toEqual(['bob@example.com']);
   });
 
+  test('leave a row in the audit log each time that something changed', async () => {
+    await grantAdministrator(sql, 'ada@example.com');
+    await grantAdministrator(sql, 'ada@example.com');
+    await revokeAdministrator(sql, 'ada@example.com');
+    await grantAdministrator(sql, 'bob@example.com');
+    await revokeAdministrator(sql, 'ada@example.com');
+    await revokeAdministrator(sql, 'bob@example.com');
+    const rows = await sql`
+      select action, admin_id, user_id, request_id, before -> 'is_admin' as before, after -> 'is_admin' as after
+      from admin_audit_logs join users on users.id::text = target_id and target_type = 'user'
+      order by admin_audit_logs.created_at`;
+    const made = {
+      action: 'user.promote',
+      admin_id: null,
+      user_id: null,
+      request_id: 'command line',
+      before: false,
+      after: true,
+    };
+    expect(rows).toEqual([made, made, { ...made, action: 'user.demote', before: true, after: false }]);
+  });
+
   test('who are disabled do not count as the other one', async () => {
     await sql`update users set is_admin = true, is_active = email = 'ada@example.com'`;
     expect(await revokeAdministrator(sql, 'ada@example.com')).toBe('last_admin');
