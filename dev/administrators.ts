@@ -17,8 +17,13 @@ const audit = (sql: Sql, action: 'user.promote' | 'user.demote') => sql`
     'command line'
   from target join changed on changed.id = target.id`;
 
-/** Makes the user with this address an administrator. Answers whether there is such a user. */
-export async function grantAdministrator(sql: Sql, email: string): Promise<boolean> {
+export type Grant = 'granted' | 'not_effective' | 'unknown';
+
+/**
+ * Makes the user with this address an administrator. `not_effective`: it is one, and can do nothing as such before its
+ * address is verified and the account active.
+ */
+export async function grantAdministrator(sql: Sql, email: string): Promise<Grant> {
   const [, rows] = await sql.transaction([
     lock(sql),
     sql`
@@ -27,9 +32,11 @@ export async function grantAdministrator(sql: Sql, email: string): Promise<boole
       ), changed as (
         update users set is_admin = true from target where users.id = target.id and not target.is_admin returning users.id
       ), audited as (${audit(sql, 'user.promote')})
-      select 1 as known from target`,
+      select is_active and is_verified as effective from target`,
   ]);
-  return rows !== undefined && rows.length > 0;
+  const row = rows?.[0];
+  if (!row) return 'unknown';
+  return row.effective ? 'granted' : 'not_effective';
 }
 
 export type Revocation = 'revoked' | 'unknown' | 'not_admin' | 'last_admin';

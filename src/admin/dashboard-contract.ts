@@ -11,7 +11,7 @@ export const DashboardStats = z
       total: count,
       verified: count,
       active: count,
-      admins: count.meta({ description: 'Active ones.' }),
+      admins: count.meta({ description: 'Active and verified ones.' }),
       new_30d: count,
     }),
     subscriptions: z.object({

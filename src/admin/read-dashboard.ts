@@ -68,7 +68,7 @@ function usersOf(sums: readonly Sum[]): DashboardStats['users'] {
     total: those(() => true),
     verified: those((key) => key[1] === '1'),
     active: those((key) => key[0] === '1'),
-    admins: those((key) => key[0] === '1' && key[2] === '1'),
+    admins: those((key) => key.startsWith('111')),
     new_30d: sum(users, ({ recent }) => recent),
   };
 }

@@ -16,9 +16,15 @@ describe('administrators made from the command line', () => {
   });
 
   test('are granted by address, in any case, again and again', async () => {
-    expect(await grantAdministrator(sql, 'Ada@Example.com')).toBe(true);
-    expect(await grantAdministrator(sql, 'ada@example.com')).toBe(true);
-    expect(await grantAdministrator(sql, 'nobody@example.com')).toBe(false);
+    expect(await grantAdministrator(sql, 'Ada@Example.com')).toBe('granted');
+    expect(await grantAdministrator(sql, 'ada@example.com')).toBe('granted');
+    expect(await grantAdministrator(sql, 'nobody@example.com')).toBe('unknown');
+    expect(await admins()).toEqual(['ada@example.com']);
+  });
+
+  test.each(['is_verified', 'is_active'])('say that they can do nothing yet without %s', async (column) => {
+    await sql.query(`update users set ${column} = false`);
+    expect(await grantAdministrator(sql, 'ada@example.com')).toBe('not_effective');
     expect(await admins()).toEqual(['ada@example.com']);
   });
 
