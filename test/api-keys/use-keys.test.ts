@@ -94,7 +94,11 @@ it('every other route with a bearer token takes no key, whatever its scopes', as
       .filter((one) => takes('apiKey')(one) && !one.path.startsWith('/admin/'))
       .map(({ path, method }) => `${method.toUpperCase()} ${path}`)
       .toSorted(),
-  ).toEqual(Object.keys(ROUTES).toSorted());
+  ).toEqual(
+    Object.keys(ROUTES)
+      .filter((name) => !name.includes(' /admin/'))
+      .toSorted(),
+  );
 
   const others = operations.filter((one) => takes('bearer')(one) && !takes('apiKey')(one));
   expect(others.length).toBeGreaterThan(10);
