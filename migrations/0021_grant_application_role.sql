@@ -24,7 +24,8 @@ REVOKE UPDATE, DELETE ON admin_audit_logs FROM tollgate_app;
 GRANT EXECUTE ON FUNCTION delete_expired_audit_logs(interval, integer) TO tollgate_app;
 
 --> statement-breakpoint
--- And what administrators ask the reporting views by; for its owner to give, which only a superuser is anyway.
+-- And what administrators ask the reporting views by. Its owner, tollgate_reader, is who may give it away: the block
+-- becomes that role for as long as it takes.
 GRANT USAGE ON SCHEMA reporting TO tollgate_app;
 --> statement-breakpoint
 DO $$

@@ -41,8 +41,8 @@ export async function deactivateAccount(deps: AuthDeps, claims: AccessClaims, or
 
 /**
  * Deletes the own account and everything that belongs to it, once what it has elsewhere has ended. Two round trips
- * after a fresh login; three with a password, because what ends elsewhere can't be taken back and must not begin
- * before the lock of the address was asked. To these come those of `accountClosing`.
+ * after a fresh login; one more with a password, because what ends elsewhere can't be taken back and must not begin
+ * before the lock of the address was asked; and one more for an administrator, who must not be the last. To these come those of `accountClosing`.
  *
  * @throws {AppError} `wrong_password`, `account_locked`, `reauthentication_required`, `last_admin`, `account_closing_failed`
  */

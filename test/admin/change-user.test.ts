@@ -10,7 +10,7 @@ import {
   type SignedIn,
 } from '../support/accounts.ts';
 import { newKey, newPlatform, withKey } from '../support/api-keys.ts';
-import { loginCode, resetToken } from '../support/credentials.ts';
+import { loginCode, otherCode, resetToken } from '../support/credentials.ts';
 import { putSubscription } from '../support/put-subscription.ts';
 import { useService } from '../support/service.ts';
 
@@ -183,6 +183,20 @@ describe('PATCH /admin/users/{id}/verify', () => {
   });
 });
 
+describe('POST /admin/users/{id}/unlock', () => {
+  it('lets in by a login code again', async () => {
+    const { id, email } = await newAccount(service);
+    const code = await loginCode(service, email);
+    await service.post('/login/code', { email, code: otherCode(code) });
+    await service.sql(
+      `UPDATE login_throttles SET locked_until = now() + interval '1 hour' WHERE locked_until IS NULL`,
+    );
+    expect((await service.post('/login/code', { email, code })).status).toBe(401);
+    expect(await outcome(await act('POST', `${id}/unlock`))).toBe(200);
+    expect((await service.post('/login/code', { email, code })).status).toBe(200);
+  });
+});
+
 describe('what opens an account', () => {
   it('is ended session by session, or all at once', async () => {
     const user = await newSession(service);
@@ -199,6 +213,11 @@ describe('what opens an account', () => {
     ]);
     expect((await service.fetch('/me', { token: second.token })).status).toBe(401);
     expect((await service.fetch('/me', { token: user.token })).status).toBe(200);
+    const tokens = await service.sql(
+      'SELECT family_id FROM refresh_tokens WHERE user_id = $1 AND revoked_at IS NOT NULL',
+      [user.id],
+    );
+    expect(tokens).toEqual([{ family_id: last?.id }]);
     await logIn(service, user);
     const revoked = await act('POST', `${user.id}/sessions/revoke`);
     expect(await revoked.json()).toEqual({ revoked: 2 });

@@ -3,6 +3,7 @@ import { resolveAlert } from '../../src/admin/alerts.ts';
 import { setRole, setStatus, verifyUser } from '../../src/admin/change-user.ts';
 import { endSessionOf, endSessionsOf, revokeKeyOf } from '../../src/admin/end-credentials.ts';
 import { replayEvent } from '../../src/admin/events.ts';
+import { createExport } from '../../src/admin/exports.ts';
 import { mailReset, unlockUser } from '../../src/admin/let-in-again.ts';
 import { replayMail } from '../../src/admin/mails.ts';
 import type { AdminDeps } from '../../src/admin/ports.ts';
@@ -139,5 +140,13 @@ describe('whoever stops being an administrator between the guard and the act', (
     const before = await plans();
     await expect(act(pro?.id)).rejects.toMatchObject({ code: 'admin_required' });
     expect(await plans()).toEqual(before);
+  });
+
+  it('makes no export', async () => {
+    await service.sql('UPDATE users SET is_admin = false WHERE id = $1', [admin.claims.userId]);
+    await expect(createExport(service.deps(), admin, 'SELECT 1')).rejects.toMatchObject({
+      code: 'admin_required',
+    });
+    expect(await service.sql('SELECT FROM admin_exports')).toEqual([]);
   });
 });

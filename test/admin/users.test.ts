@@ -105,6 +105,13 @@ describe('GET /admin/users', () => {
     expect(found.total).toBe(expected().length);
   });
 
+  it('takes whoever had a plan for one that has none', async () => {
+    await putSubscription(service, unverified.id, { status: 'canceled', periodEnd: '-1 days' });
+    expect(await ids('plan_code=free')).toContain(unverified.id);
+    expect(await ids('plan_code=pro')).not.toContain(unverified.id);
+    await service.sql('DELETE FROM subscriptions WHERE user_id = $1', [unverified.id]);
+  });
+
   it('finds by a part of the address, by the username, and by the id', async () => {
     expect(await ids(`q=${paying.email.slice(3, 18).toUpperCase()}`)).toEqual([paying.id]);
     expect(await ids(`q=${paying.username.slice(-8)}`)).toEqual([paying.id]);

@@ -233,6 +233,16 @@ describe('DELETE /me', () => {
       expect((await service.fetch('/me', { token: session.token })).status).toBe(200);
     });
 
+    it('ends nothing for the last administrator', async () => {
+      await service.sql('UPDATE users SET is_admin = (id = $1)', [session.id]);
+      const close = vi.fn(async () => undefined);
+      const deps = { ...service.deps(), accountClosing: [close] };
+      const deletion = deleteAccount(deps, await claimsOf(session), {}, ORIGIN);
+      await expect(deletion).rejects.toMatchObject({ code: 'last_admin' });
+      expect(close).not.toHaveBeenCalled();
+      await service.sql('UPDATE users SET is_admin = false');
+    });
+
     it('ends nothing for a wrong password or a stale login', async () => {
       const close = vi.fn(async () => undefined);
       const deps = { ...service.deps(), accountClosing: [close] };

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { exportAccount } from '../../src/auth/export-account.ts';
+import type { Db, Results } from '../../src/db/client.ts';
+import type { SessionId, UserId } from '../../src/ids.ts';
 import { logIn, newAdmin, newIdentity, newSession } from '../support/accounts.ts';
 import { newKey } from '../support/api-keys.ts';
+import { ORIGIN } from '../support/audit-log.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -136,6 +140,24 @@ describe('GET /me/export', () => {
       user_agent: null,
     });
     expect(text).not.toContain(user.id);
+  });
+
+  it('holds nothing for whoever is signed out while it is read', async () => {
+    const { id } = await newSession(service);
+    const [row] = await service.sql('SELECT id FROM sessions WHERE user_id = $1', [id]);
+    const claims = { userId: id as UserId, sessionId: row?.id as SessionId };
+    const { db, ...deps } = service.deps();
+    const signedOut: Db = {
+      ...db,
+      async batch(all) {
+        const guard = await db.batch(all.slice(0, 1));
+        await service.sql('UPDATE sessions SET revoked_at = now() WHERE user_id = $1', [id]);
+        return [...guard, ...(await db.batch(all.slice(1)))] as Results<typeof all>;
+      },
+    };
+    await expect(exportAccount({ ...deps, db: signedOut }, claims, ORIGIN)).rejects.toMatchObject({
+      code: 'invalid_token',
+    });
   });
 
   it('is for the verified owner alone', async () => {
