@@ -1,3 +1,4 @@
+import { detailOf } from '../http/problem.ts';
 import type { Answer } from './ask.ts';
 import type { AskedQuery } from './ask-tools.ts';
 import type { ExportLink } from './exports.ts';
@@ -23,7 +24,7 @@ const toQueryResponse = ({ sql, mode, rowCount, error }: AskedQuery) => ({
   sql,
   mode,
   row_count: rowCount,
-  ...(error !== undefined && { error }),
+  ...(error && { error: detailOf(error) }),
 });
 
 /** For the administrator's eyes, whatever the model is shown. */

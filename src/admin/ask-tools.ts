@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import type { AskDeps, ToolCall, ToolDescription } from './ask-ports.ts';
 import { recordAct } from './journal-store.ts';
 import type { View } from './reporting-store.ts';
-import { refusalError, refusalForModel } from './rules.ts';
+import { type Refusal, refusalError, refusalForModel } from './rules.ts';
 import { answerQuery, type SqlResult } from './run-sql.ts';
 
 /** What a model may use: two tools that read. What it can read is for the database's role to say, not for them. */
@@ -53,7 +53,7 @@ const Query = z.object({
 export type AskedQuery = z.output<typeof Query> & {
   /** Null where it failed. */
   readonly rowCount: number | null;
-  readonly error?: string;
+  readonly error?: AppError;
   readonly result?: SqlResult;
 };
 
@@ -99,9 +99,8 @@ async function runForModel(
   const sendRows = deps.settings.AI_SEND_ROWS;
   const result = await answerQuery(deps, admin, wanted.sql, wanted.mode).catch(asRefusal);
   if ('refusal' in result) {
-    const error = refusalError(result.refusal).message;
-    const forModel = sendRows ? error : refusalForModel(result.refusal);
-    return { ...tell({ error: forModel }), query: { ...wanted, rowCount: null, error } };
+    const told = tell({ error: refusalForModel(result.refusal, sendRows) });
+    return { ...told, query: { ...wanted, rowCount: null, error: refusalError(result.refusal) } };
   }
   const { rowCount, truncated, columns, rows } = result;
   const told = {
@@ -113,9 +112,9 @@ async function runForModel(
 }
 
 /** Running out of time is the query's own fault, wherever it was noticed. */
-function asRefusal(error: unknown) {
+function asRefusal(error: unknown): { refusal: Refusal } {
   if (!(error instanceof AppError && error.code === 'sql_timeout')) throw error;
-  return { refusal: { sqlstate: '57014', message: '' } };
+  return { refusal: { sqlstate: '57014', message: '', stage: 'run' } };
 }
 
 function readArguments<T extends z.ZodType>(schema: T, call: ToolCall): z.output<T> | undefined {

@@ -49,15 +49,11 @@ const chatRoute = createRoute({
 export function createChatRoutes() {
   return createRouter().openapi(chatRoute, async (c) => {
     const { prompt } = c.req.valid('json');
-    const gone = new AbortController();
-    const progress = await takeQuestion(c.var.deps, administratorOf(c), prompt, gone.signal);
-    const wanted = accepts(c, {
-      header: 'Accept',
-      supports: ['application/json', EVENT_STREAM],
-      default: 'application/json',
-    });
-    if (wanted === EVENT_STREAM) {
-      return c.body(eventsOf(c, progress, gone), 200, { 'Content-Type': EVENT_STREAM });
+    const closed = new AbortController();
+    const gone = AbortSignal.any([c.req.raw.signal, closed.signal]);
+    const progress = await takeQuestion(c.var.deps, administratorOf(c), prompt, gone);
+    if (wantsEvents(c)) {
+      return c.body(eventsOf(c, progress, gone, closed), 200, { 'Content-Type': EVENT_STREAM });
     }
     for await (const step of progress) {
       if (step.kind === 'answer') return c.json(toChatResponse(step.answer), 200);
@@ -66,11 +62,26 @@ export function createChatRoutes() {
   });
 }
 
+/** Events are for who names them: `text/*` is no wish for a stream. */
+const wantsEvents = (c: AppContext): boolean =>
+  accepts(c, {
+    header: 'Accept',
+    supports: ['application/json', EVENT_STREAM],
+    default: 'application/json',
+    match: (wishes, { supports, default: otherwise }) =>
+      wishes
+        .filter(({ q }) => q > 0)
+        .sort((one, other) => other.q - one.q)
+        .map(({ type }) => type.toLowerCase())
+        .find((type) => supports.includes(type)) ?? otherwise,
+  }) === EVENT_STREAM;
+
 /** The events, each when it happens. Who goes away ends the question. */
 function eventsOf(
   c: AppContext,
   progress: AsyncGenerator<Progress, void>,
-  gone: AbortController,
+  gone: AbortSignal,
+  closed: AbortController,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
@@ -82,7 +93,7 @@ function eventsOf(
         if (done) controller.close();
         else send(value.kind, dataOf(value));
       } catch (error) {
-        if (gone.signal.aborted) return;
+        if (gone.aborted) return;
         const { failure, problem } = problemOf(error, c.var.requestId);
         // The log line of the request was written when the answer began.
         console.error(
@@ -93,7 +104,7 @@ function eventsOf(
       }
     },
     async cancel() {
-      gone.abort();
+      closed.abort();
       await progress.return();
     },
   });

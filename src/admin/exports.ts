@@ -3,7 +3,7 @@ import { authorizeCaller } from '../auth/authorize.ts';
 import { AppError } from '../errors.ts';
 import type { ExportId } from '../ids.ts';
 import type { AskDeps } from './ask-ports.ts';
-import { fetchExport, insertExport } from './journal-store.ts';
+import { fetchExport, findExport, insertExport } from './journal-store.ts';
 import { csvLine, refusalError } from './rules.ts';
 import { runQuery } from './run-query.ts';
 
@@ -23,6 +23,14 @@ export async function createExport(
     url: `${settings.APP_URL}/admin/exports/${made.id}`,
     expiresAt: made.expires_at,
   };
+}
+
+/** Whether there is such an export of theirs; runs nothing. One round trip. @throws {AppError} as {@link readExport} */
+export async function lookForExport(deps: AskDeps, admin: Administrator, exportId: ExportId): Promise<void> {
+  const { results } = await authorizeCaller(deps, { claims: admin.claims }, { admin: true }, (owner) => [
+    findExport(owner, exportId),
+  ]);
+  if (!results[0][0]) throw new AppError('export_not_found');
 }
 
 /**

@@ -47,12 +47,19 @@ export const insertExport = (admin: Administrator, query: string) =>
         SELECT id, expires_at FROM made`,
   );
 
+/** Whether there is an export, for the administrator who made it. */
+export const findExport = (owner: SQL, exportId: ExportId) =>
+  statement(done, sql`SELECT 1 AS done FROM ${standingExport(owner, exportId)}`);
+
+const standingExport = (owner: SQL, exportId: ExportId) =>
+  sql`admin_exports WHERE id = ${exportId}::uuid AND admin_id = ${owner} AND expires_at > now()`;
+
 /** The query of an export, for the administrator who made it, and the audit row of its being fetched. */
 export const fetchExport = (admin: Administrator, owner: SQL, exportId: ExportId) =>
   statement(
     z.object({ sql: z.string() }),
     sql`WITH found AS (
-          SELECT * FROM admin_exports WHERE id = ${exportId}::uuid AND admin_id = ${owner} AND expires_at > now()
+          SELECT * FROM ${standingExport(owner, exportId)}
         ),
         audited AS (
           SELECT id AS target_id, NULL::jsonb AS before, jsonb_build_object('sql', sql) AS after FROM found

@@ -31,7 +31,7 @@ const answerRow = z.object({
   rows: z.array(z.array(z.unknown())),
   row_count: z.number(),
   truncated: z.boolean(),
-  error: z.object({ sqlstate: z.string(), message: z.string() }).nullable(),
+  error: z.object({ sqlstate: z.string(), message: z.string(), stage: z.enum(['plan', 'run']) }).nullable(),
 });
 
 /** In the transaction of {@link askReader}, before it. */

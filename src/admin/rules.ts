@@ -32,14 +32,20 @@ export const capsOf = (shape: Shape, environment: string): Caps => ({
 });
 
 /** What PostgreSQL, or the function that asks it, had against a query. */
-export type Refusal = { readonly sqlstate: string; readonly message: string };
+export type Refusal = {
+  readonly sqlstate: string;
+  readonly message: string;
+  /** Whether it was only planned, with nothing read yet, or run. */
+  readonly stage: 'plan' | 'run';
+};
 
-/** Syntax, names and rights (42), data (22), too many rows (21), not supported (0A), state and writing (25), no such statement or cursor (26, 34). */
-const OF_THE_QUERY = /^(42|22|21|0A|25|26|34|TG)/;
+/**
+ * Syntax, names and rights (42), schemas (3F), data (22, 23), too many rows (21), not supported (0A), state and writing
+ * (25, 55), no such statement or cursor (26, 34).
+ */
+const OF_THE_QUERY = /^(42|3F|22|23|21|0A|25|55|26|34|TG)/;
 /** Resources, and limits of the program. */
 const TOO_LARGE = /^(53|54|TGBIG)/;
-/** Messages about data quote it. */
-const QUOTES_DATA = /^(22|21|P0)/;
 
 /** A refusal as the caller is told of it. The message is about their own SQL, and about what they may read. */
 export function refusalError({ sqlstate, message }: Refusal): AppError {
@@ -50,11 +56,15 @@ export function refusalError({ sqlstate, message }: Refusal): AppError {
     : new AppError('sql_refused');
 }
 
-/** The same for a language model that may see no rows: a message may have a value in it. */
-export function refusalForModel(refusal: Refusal): string {
-  return QUOTES_DATA.test(refusal.sqlstate) || !OF_THE_QUERY.test(refusal.sqlstate)
-    ? `The query failed (SQLSTATE ${refusal.sqlstate}).`
-    : sentence(refusal.message);
+/**
+ * The same for a language model. Once a query runs, any message may have in it what was read: names of settings, roles
+ * and functions can be computed, too. Before, there is nothing to quote but the query itself.
+ *
+ * @param sendRows whether it may see what is in the data
+ */
+export function refusalForModel(refusal: Refusal, sendRows: boolean): string {
+  const told = sendRows || refusal.stage === 'plan' ? refusalError(refusal).detail : undefined;
+  return told ?? `The query failed (SQLSTATE ${refusal.sqlstate}).`;
 }
 
 function sentence(message: string): string {
@@ -66,8 +76,12 @@ function sentence(message: string): string {
 const FORMULA = /^[=+\-@\t\r]/;
 const NEEDS_QUOTES = /[",\r\n]/;
 
-/** A line of CSV by RFC 4180, its cells made safe for spreadsheets. Null is an empty cell, an empty text a quoted one. */
-export const csvLine = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(',')}\r\n`;
+/**
+ * A line of CSV by RFC 4180, its cells made safe for spreadsheets. Null is an empty cell, an empty text a quoted one;
+ * where a null is all there is, it is quoted, too: readers take an empty line for no line.
+ */
+export const csvLine = (cells: readonly (string | null)[]): string =>
+  `${cells.map(csvCell).join(',') || '""'}\r\n`;
 
 function csvCell(value: string | null): string {
   if (value === null) return '';

@@ -30,7 +30,9 @@ export const SqlResult = z
     z.object({
       mode: z.literal('preview'),
       columns,
-      rows: z.array(z.array(z.unknown())).meta({ description: 'Numbers beyond 15 digits are text.' }),
+      rows: z.array(z.array(z.unknown())).meta({
+        description: 'Numbers beyond 15 digits are text, and so is all of a JSON value that has one in it.',
+      }),
       row_count: z.int(),
       truncated: z.boolean(),
     }),

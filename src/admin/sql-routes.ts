@@ -3,12 +3,11 @@ import { AppError } from '../errors.ts';
 import { administratorOf } from '../http/administrator.ts';
 import { callerOf, requireBearerOrKey } from '../http/api-key.ts';
 import { requireBearer } from '../http/bearer.ts';
-import { ignoreHead } from '../http/ignore-head.ts';
 import { BODY_PROBLEMS, json, jsonBody, KEY_PROBLEMS, problems } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
 import { type ExportId, parseId } from '../ids.ts';
 import { toSqlResponse } from './ask-answers.ts';
-import { readExport } from './exports.ts';
+import { lookForExport, readExport } from './exports.ts';
 import { listViews, runSql } from './run-sql.ts';
 import * as contract from './sql-contract.ts';
 
@@ -54,9 +53,9 @@ const exportRoute = createRoute({
   summary: 'Fetch an export as CSV',
   description:
     'For the administrator who made it, within an hour. The query is run again. Cells that a spreadsheet would take for a ' +
-    'formula begin with an apostrophe. A HEAD request does nothing.',
+    'formula begin with an apostrophe. A HEAD request tells whether it is there, and runs nothing.',
   security: [{ bearer: [] }],
-  middleware: [requireBearer, ignoreHead] as const,
+  middleware: requireBearer,
   request: { params: contract.ExportPath },
   responses: {
     200: {
@@ -81,11 +80,17 @@ export function createSqlRoutes() {
     .openapi(exportRoute, async (c) => {
       const id = parseId<ExportId>(c.req.valid('param').id);
       if (!id) throw new AppError('export_not_found');
-      const lines = await readExport(c.var.deps, administratorOf(c), id);
-      return c.body(streamOf(lines), 200, {
+      const headers = {
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Disposition': `attachment; filename="export-${id}.csv"`,
-      });
+      };
+      // A fetch has an effect, and is written down; asking for its headers alone must have none (RFC 9110 §9.3.2).
+      if (c.req.method === 'HEAD') {
+        await lookForExport(c.var.deps, administratorOf(c), id);
+        return c.body(null, 200, headers);
+      }
+      const lines = await readExport(c.var.deps, administratorOf(c), id);
+      return c.body(streamOf(lines), 200, headers);
     });
 }
 

@@ -397,6 +397,9 @@ export const Problem = z
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;
 
+/** The sentence of a failure, for a person. */
+export const detailOf = (failure: AppError): string => failure.detail ?? MEANINGS[failure.code].detail;
+
 /**
  * What a caller is told of a failure, by HTTP or otherwise. Anything that is not an {@link AppError} says nothing but
  * that it happened. `retryAfterSeconds` is there for whom it makes sense to wait.
@@ -412,7 +415,7 @@ export function problemOf(
     type: `urn:tollgate:problem:${code}`,
     title: meaning.title,
     status: meaning.status,
-    detail: failure.detail ?? meaning.detail,
+    detail: detailOf(failure),
     code,
     request_id: requestId,
     ...(failure.errors && { errors: failure.errors }),

@@ -101,6 +101,55 @@ describe('POST /admin/ai/chat', () => {
     expect(answer.queries).toMatchObject([{ row_count: null, error: expect.stringContaining('@acme.test') }]);
   });
 
+  // Errors of names and of rights, too, have data in them where the name is one.
+  it.each([
+    `SELECT current_setting((SELECT string_agg(email, ',') FROM users))`,
+    'SELECT (SELECT min(email) FROM users)::regrole',
+    'SELECT (SELECT min(email) FROM users)::regproc',
+    `SELECT to_tsquery((SELECT min(email) || '::' FROM users))`,
+    `SELECT (xpath('/' || email, NULL)) FROM users`,
+    'SELECT 1 / count(*) FROM users WHERE false',
+  ])('tells the model nothing of an error but its code once data was read: %s', async (sql) => {
+    const answer = await play([runSql(sql), { echo: true }]);
+    expect(JSON.stringify(echoOf(answer).messages)).not.toContain('@acme.test');
+    if (!sql.includes('xpath')) {
+      expect(toldOf(answer)).toEqual([
+        { error: expect.stringMatching(/^The query failed \(SQLSTATE \w{5}\)\.$/) },
+      ]);
+    }
+  });
+
+  it.each([
+    ['SELECT nope FROM users', 'Column "nope" does not exist.'],
+    ['SELECT 1; SELECT 2', 'Cannot open multi-query plan as cursor.'],
+    [`SELECT '<r/>'::xml`, 'The word xml is not for queries here, not even within quotes.'],
+    [`SELECT 'x'::int`, 'Invalid input syntax for type integer: "x".'],
+  ])('tells the model what is wrong with the text of a query: %s', async (sql, error) => {
+    expect(toldOf(await play([runSql(sql), { echo: true }]))).toEqual([{ error }]);
+  });
+
+  it('says in a sentence also what PostgreSQL has no words for', async () => {
+    const answer = await play([runSql('SELECT pg_describe_object(1, 1, 1)'), { echo: true }], {
+      AI_SEND_ROWS: 'true',
+    });
+    expect(answer.queries).toMatchObject([{ error: 'The database does not run this query.' }]);
+    expect(toldOf(answer)).toEqual([{ error: 'The query failed (SQLSTATE XX000).' }]);
+  });
+
+  it('ends at once when the caller goes away', async () => {
+    const gone = new AbortController();
+    const began = Date.now();
+    const answer = service.fetch('/admin/ai/chat', {
+      method: 'POST',
+      json: { prompt: scriptOf([{ delay_ms: 5_000, content: 'late' }]) },
+      token: admin.token,
+      signal: gone.signal,
+    });
+    setTimeout(() => gone.abort(), 200);
+    await answer.catch(() => {});
+    expect(Date.now() - began).toBeLessThan(4_000);
+  });
+
   it('sends rows where that is configured, as data of a tool', async () => {
     const user = await newAccount(service);
     await service.sql('UPDATE users SET username = $2 WHERE id = $1', [
@@ -218,7 +267,7 @@ describe('POST /admin/ai/chat', () => {
 
   it('is 504 when the model takes too long', async () => {
     const question = scriptOf([runSql('SELECT 1'), { delay_ms: 2_000, content: 'late' }]);
-    const patience = { steps: 5, toolCalls: 4, milliseconds: 300 };
+    const patience = { steps: 5, toolCalls: 4, milliseconds: 1_000 };
     const claims = (await service.deps().accessTokens.verify(admin.token)) as NonNullable<
       Awaited<ReturnType<ReturnType<typeof service.deps>['accessTokens']['verify']>>
     >;
@@ -319,6 +368,26 @@ describe('the same as server-sent events', () => {
       { event: 'status', data: { step: 2, message: expect.any(String) } },
       { event: 'answer', data: { response: 'Three plans.', queries: [query] } },
     ]);
+  });
+
+  it.each([
+    ['text/event-stream', true],
+    ['Text/Event-Stream; q=0.9, */*;q=0.1', true],
+    ['application/json;q=0.5, text/event-stream', true],
+    ['application/json, text/event-stream;q=0.5', false],
+    ['text/event-stream;q=0', false],
+    ['text/*', false],
+    ['text/plain, */*', false],
+    ['*/*', false],
+  ])('are for who names them: Accept: %s', async (accept, streamed) => {
+    const response = await service.fetch('/admin/ai/chat', {
+      method: 'POST',
+      json: { prompt: scriptOf([{ content: 'Yes.' }]) },
+      token: admin.token,
+      headers: { Accept: accept },
+    });
+    expect(response.headers.get('Content-Type')).toBe(streamed ? 'text/event-stream' : 'application/json');
+    await response.text();
   });
 
   it('ends with a problem when something fails on the way', async () => {

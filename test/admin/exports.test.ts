@@ -74,6 +74,11 @@ describe('an export', () => {
     );
   });
 
+  it('has a line for each row also where a null is all that is in it', async () => {
+    const path = await newExport(`SELECT a FROM (VALUES (NULL), (''), ('x')) AS v (a)`);
+    expect(await (await fetchExport(path)).text()).toBe('a\r\n""\r\n""\r\nx\r\n');
+  });
+
   it('has its head where there are no rows', async () => {
     const path = await newExport('SELECT id, email FROM users WHERE false');
     expect(await (await fetchExport(path)).text()).toBe('id,email\r\n');
@@ -119,7 +124,7 @@ describe('an export', () => {
     expect((await auditOf(service, maker)).filter(({ action }) => action === 'export.fetch')).toHaveLength(1);
   });
 
-  it.each(['', crypto.randomUUID(), 'nope'])('is 404 where there is none: %j', async (id) => {
+  it.each(['', crypto.randomUUID(), 'nope', '..%2Fusers'])('is 404 where there is none: %j', async (id) => {
     expect((await fetchExport(`/admin/exports/${id}`)).status).toBe(404);
   });
 
@@ -143,13 +148,34 @@ describe('an export', () => {
       }),
     ).toBe(3);
     expect(await service.roundTrips(() => fetchExport(path, maker))).toBe(2);
-    expect((await service.fetch(path, { method: 'HEAD', token: maker.token })).status).toBe(200);
     const id = path.split('/').at(-1);
     expect(await auditOf(service, maker)).toMatchObject([
       { action: 'sql.run', after: { sql: 'SELECT 1', mode: 'csv' } },
       { action: 'export.create', target_type: 'export', target_id: id, after: { sql: 'SELECT 1' } },
       { action: 'export.fetch', target_type: 'export', target_id: id },
     ]);
+  });
+
+  it('can be looked for by HEAD, which runs nothing and is no fetch', async () => {
+    const maker = await newAdmin(service);
+    const path = await newExport('SELECT 1', maker);
+    const head = (token?: string, at = path) =>
+      service.fetch(at, { method: 'HEAD', ...(token && { token }) });
+    let found = new Response();
+    const trips = await service.roundTrips(async () => {
+      found = await head(maker.token);
+    });
+    expect(trips).toBe(1);
+    expect([found.status, await found.text()]).toEqual([200, '']);
+    expect(found.headers.get('Content-Type')).toBe('text/csv; charset=utf-8');
+    expect((await head(admin.token)).status).toBe(404);
+    expect((await head(maker.token, `/admin/exports/${crypto.randomUUID()}`)).status).toBe(404);
+    expect((await head(maker.token, '/admin/exports/nope')).status).toBe(404);
+    expect((await head((await newSession(service)).token)).status).toBe(403);
+    expect((await head()).status).toBe(401);
+    await service.sql('UPDATE admin_exports SET expires_at = now() WHERE admin_id = $1', [maker.id]);
+    expect((await head(maker.token)).status).toBe(404);
+    expect((await auditOf(service, maker)).map(({ action }) => action)).toEqual(['sql.run', 'export.create']);
   });
 
   it('is not answered where its fetch could not be written down', async () => {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { newAdmin, type SignedIn } from '../support/accounts.ts';
 import { runSql } from '../support/reporting.ts';
 import { useService } from '../support/service.ts';
@@ -9,8 +9,8 @@ beforeAll(async () => {
   admin = await newAdmin(service);
 });
 
-/** A way around what is asked of the plan: LIMIT is not told of there. The role is what holds. */
-const unseen = (call: string) => `SELECT 1 LIMIT length(coalesce((${call})::text, 'x'))`;
+/** Where the plan does not tell what is called. */
+const inLimit = (call: string) => `SELECT 1 LIMIT length(coalesce((${call})::text, 'x'))`;
 
 /** Ways to what the views do not show, or to do something; and by what PostgreSQL refuses them. */
 const DENIED: readonly [what: string, sql: string, reason: RegExp][] = [
@@ -33,7 +33,7 @@ const DENIED: readonly [what: string, sql: string, reason: RegExp][] = [
   [
     'an escaped identifier',
     String.raw`SELECT U&"pass\0077ord_hash" FROM U&"public".U&"\0075sers"`,
-    /permission denied for table users/i,
+    /escapes such as U& are not for queries/i,
   ],
   ['TABLE', 'TABLE public.users', /permission denied for table users/i],
   [
@@ -51,21 +51,6 @@ const DENIED: readonly [what: string, sql: string, reason: RegExp][] = [
     'SQL in a string',
     `SELECT query_to_xml('SELECT * FROM public.users', true, true, '')`,
     /query_to_xml is not for queries/i,
-  ],
-  [
-    'the same unseen',
-    unseen(`query_to_xml('SELECT * FROM public.users', true, true, '')`),
-    /permission denied for table users/i,
-  ],
-  [
-    'a table in a string',
-    unseen(`table_to_xml('public.users', true, true, '')`),
-    /permission denied for table users/i,
-  ],
-  [
-    'SQL in another string',
-    unseen(`ts_rewrite('a'::tsquery, 'SELECT password_hash::tsquery, NULL::tsquery FROM public.users')`),
-    /permission denied for table users/i,
   ],
   ['the passwords of roles', 'SELECT * FROM pg_authid', /permission denied/i],
   ['the same by their view', 'SELECT * FROM pg_shadow', /permission denied/i],
@@ -103,22 +88,6 @@ const DENIED: readonly [what: string, sql: string, reason: RegExp][] = [
   ],
   ['a lock on rows', 'SELECT * FROM users FOR UPDATE', /permission denied/i],
   ['the role', `SELECT set_config('role', 'postgres', false)`, /set_config is not for queries/i],
-  [
-    'the role, unseen',
-    unseen(`set_config('role', 'postgres', false)`),
-    /cannot set parameter "role" within security-definer function/i,
-  ],
-  [
-    'no role, unseen',
-    unseen(`set_config('role', 'none', false)`),
-    /cannot set parameter "role" within security-definer function/i,
-  ],
-  [
-    'the user, unseen',
-    unseen(`set_config('session_authorization', 'postgres', false)`),
-    /cannot set parameter "session_authorization" within/i,
-  ],
-  ['writing, unseen', unseen(`set_config('transaction_read_only', 'off', false)`), /read-only transaction/i],
   ['a large object', 'SELECT lo_create(0)', /lo_create is not for queries/i],
   [
     'a query by a query',
@@ -127,13 +96,92 @@ const DENIED: readonly [what: string, sql: string, reason: RegExp][] = [
   ],
   ['another session', 'SELECT pg_terminate_backend(1)', /pg_terminate_backend is not for queries/i],
   ['sleeping', 'SELECT pg_sleep(60)', /pg_sleep/i],
-  ['sleeping under another name', String.raw`SELECT "pg_catalog".U&"pg\005Fsleep"(60)`, /pg_sleep/i],
+  ['sleeping under another name', String.raw`SELECT "pg_catalog".U&"pg\005Fsleep"(60)`, /U&/],
   ['sleeping for a row each', 'SELECT * FROM users, LATERAL (SELECT pg_sleep(60)) AS x', /pg_sleep/i],
   [
     'recursion',
     'WITH RECURSIVE r AS (SELECT 1 UNION ALL SELECT 1 FROM r) SELECT count(*) FROM r',
     /Recursive queries are not run/i,
   ],
+];
+
+/** What is refused by its name, wherever that stands: some of it could not be ended, not even by a time limit. */
+const NAMED: readonly [what: string, sql: string, word: string][] = [
+  [
+    'XPath',
+    `SELECT xpath('count(//a[count(//a) > 0])', ('<r>' || repeat('<a/>', 99) || '</r>')::xml)`,
+    'xpath',
+  ],
+  ['XPath in capitals and quotes', `SELECT XPATH_EXISTS('//a', "a") FROM users`, 'xpath_exists'],
+  ['a text as XML', `SELECT '<r/>'::xml`, 'xml'],
+  ['the same, quoted', `SELECT '<r/>'::pg_catalog."xml"`, 'xml'],
+  ['texts as XML', `SELECT '{<r/>}'::_xml`, '_xml'],
+  [
+    'XML by the names of types in a text',
+    `SELECT pg_input_is_valid('<r/>', 'x' || 'ml')`,
+    'pg_input_is_valid',
+  ],
+  ['XML by the numbers of types', `SELECT array_in('{<r/>}', 142, -1)`, 'array_in'],
+  ['parsing XML', `SELECT xmlparse(DOCUMENT '<r/>')`, 'xmlparse'],
+  ['looking at XML', `SELECT xml_is_well_formed('<r/>')`, 'xml_is_well_formed'],
+  ['XML as a table', `SELECT * FROM xmltable('/r' PASSING NULL COLUMNS a text)`, 'xmltable'],
+  ['a table as XML', inLimit(`table_to_xml('users', true, true, '')`), 'table_to_xml'],
+  ['a query in a text', inLimit(`query_to_xml('SELECT 1', true, true, '')`), 'query_to_xml'],
+  ['another', inLimit(`ts_stat('SELECT NULL::tsvector')`), 'ts_stat'],
+  ['a setting', inLimit(`set_config('statement_timeout', '0', false)`), 'set_config'],
+  [
+    'writing to the log',
+    inLimit(`pg_logical_emit_message(false, 'x', repeat('y', 9000000))`),
+    'pg_logical_emit_message',
+  ],
+  ['a lock of the service', inLimit('pg_advisory_xact_lock(4711001)'), 'pg_advisory_xact_lock'],
+  ['a lock that waits for nobody', inLimit('pg_try_advisory_lock(4711001)'), 'pg_try_advisory_lock'],
+  ['sleeping', inLimit('pg_sleep(60)'), 'pg_sleep'],
+  ['sleeping by a quoted name', inLimit('"pg_catalog"."pg_sleep"(60)'), 'pg_sleep'],
+  ['a large object', inLimit('lo_create(0)'), 'lo_create'],
+  ['another server', `SELECT * FROM dblink('', 'SELECT 1') AS x (a int)`, 'dblink'],
+  ['what a session made for itself', 'SELECT pg_temp.f()', 'pg_temp'],
+  ['a word in a literal', `SELECT * FROM users WHERE username = 'xml'`, 'xml'],
+];
+
+/** Something to do without the look at the text: the role, and the end of the transaction, are what holds. */
+const HELD: readonly [what: string, sql: string, reason: RegExp][] = [
+  [
+    'an escaped identifier',
+    String.raw`SELECT U&"pass\0077ord_hash" FROM U&"public".U&"\0075sers"`,
+    /permission denied for table users/i,
+  ],
+  [
+    'the same unseen',
+    inLimit(`query_to_xml('SELECT * FROM public.users', true, true, '')`),
+    /permission denied for table users/i,
+  ],
+  [
+    'a table in a string',
+    inLimit(`table_to_xml('public.users', true, true, '')`),
+    /permission denied for table users/i,
+  ],
+  [
+    'SQL in another string',
+    inLimit(`ts_rewrite('a'::tsquery, 'SELECT password_hash::tsquery, NULL::tsquery FROM public.users')`),
+    /permission denied for table users/i,
+  ],
+  [
+    'the role, unseen',
+    inLimit(`set_config('role', 'postgres', false)`),
+    /cannot set parameter "role" within security-definer function/i,
+  ],
+  [
+    'no role, unseen',
+    inLimit(`set_config('role', 'none', false)`),
+    /cannot set parameter "role" within security-definer function/i,
+  ],
+  [
+    'the user, unseen',
+    inLimit(`set_config('session_authorization', 'postgres', false)`),
+    /cannot set parameter "session_authorization" within/i,
+  ],
+  ['writing, unseen', inLimit(`set_config('transaction_read_only', 'off', false)`), /read-only transaction/i],
 ];
 
 describe('POST /admin/sql denies', () => {
@@ -147,10 +195,43 @@ describe('POST /admin/sql denies', () => {
     for (const sql of [
       'SELECT * FROM public.users',
       'SELECT 1; SELECT 2',
-      unseen(`set_config('role', 'postgres', false)`),
+      inLimit(`set_config('role', 'postgres', false)`),
     ]) {
       expect(await runSql(service, admin, sql, mode)).toMatchObject({ status: 422, code: 'sql_refused' });
     }
+  });
+
+  it.each(NAMED)('by its name %s', async (_, sql, word) => {
+    for (const mode of ['preview', 'count'] as const) {
+      expect(await runSql(service, admin, sql, mode)).toMatchObject({
+        status: 422,
+        code: 'sql_refused',
+        detail: `The word ${word} is not for queries here, not even within quotes.`,
+      });
+    }
+  });
+
+  it.each([String.raw`SELECT u&"\0075sername" FROM users`, String.raw`SELECT U&'\0061'`])(
+    'escapes in a name or a text: %s',
+    async (sql) => {
+      const { detail } = await runSql(service, admin, sql);
+      expect(detail).toBe('Escapes such as U& are not for queries here, not even within quotes.');
+    },
+  );
+
+  it.each(['SELECT 1 AS loving, 2 AS lo, 3 AS xm, 4 AS "pg sleep"', `SELECT 'u & i', 'dbl ink', 'example'`])(
+    'no word that only looks like one: %s',
+    async (sql) => {
+      expect(await runSql(service, admin, sql)).toMatchObject({ status: 200 });
+    },
+  );
+
+  it.runIf(inject('realPostgres'))('filling the log of the server', async () => {
+    const written = async () =>
+      Number((await service.sql(`SELECT pg_current_wal_insert_lsn() - '0/0' AS n`))[0]?.n);
+    const before = await written();
+    await runSql(service, admin, inLimit(`pg_logical_emit_message(false, 'x', repeat('y', 100000000))`));
+    expect((await written()) - before).toBeLessThan(50_000_000);
   });
 
   it('too much work', async () => {
@@ -165,47 +246,73 @@ describe('POST /admin/sql denies', () => {
       expect(refused).toMatchObject({ status: 422, code: 'sql_too_large' });
     }
   });
+});
+
+describe('without its look at the text', () => {
+  let whole = '';
+  beforeAll(async () => {
+    const [row] = await service.sql(`SELECT pg_get_functiondef('reporting.run'::regproc) AS text`);
+    whole = String(row?.text);
+    const wordless = whole.replace(/(refused_words CONSTANT text := )[^;]*;/, "$1'x^';");
+    const blind = wordless.replace(`'u&["'']'`, "'x^'");
+    expect(new Set([whole, wordless, blind]).size).toBe(3);
+    await service.sql(blind);
+  });
+  afterAll(async () => {
+    await service.sql(whole);
+  });
+
+  it.each(HELD)('the role still denies %s', async (_, sql, reason) => {
+    const refused = await runSql(service, admin, sql);
+    expect(refused).toMatchObject({ status: 422, code: 'sql_refused' });
+    expect(refused.detail).toMatch(reason);
+  });
 
   // Which has no time limit: nobody may make it wait.
-  it.skipIf(inject('realPostgres'))('waiting that nothing saw coming, on the embedded database', async () => {
-    expect(await runSql(service, admin, unseen('pg_sleep(60)'))).toMatchObject({
+  it.skipIf(inject('realPostgres')).each([
+    ['pg_sleep', 'pg_sleep(60)'],
+    ['xpath', `xpath('//a', '<a/>')`],
+    ['xpath_exists', `xpath_exists('//a', '<a/>')`],
+    ['xmlexists', `xmlexists('//a' PASSING '<a/>')`],
+  ])('%s still waits for nobody on the embedded database', async (name, call) => {
+    expect(await runSql(service, admin, inLimit(call))).toMatchObject({
       status: 422,
       code: 'sql_refused',
-      detail: 'Permission denied for function pg_sleep.',
+      detail: `Permission denied for function ${name}.`,
     });
   });
 
-  it.runIf(inject('realPostgres'))('waiting that nothing saw coming, in time', async () => {
+  it.runIf(inject('realPostgres'))('waiting that nothing saw coming ends in time', async () => {
     const began = Date.now();
-    const sql = unseen('pg_sleep(60)');
+    const sql = inLimit('pg_sleep(60)');
     expect(await runSql(service, admin, sql)).toMatchObject({ status: 422, code: 'sql_timeout' });
     expect(Date.now() - began).toBeLessThan(8_000);
   });
-});
 
-describe('a query leaves nothing behind', () => {
-  it.each([
-    ['a setting', unseen(`set_config('search_path', 'nowhere', false)`)],
-    ['a time limit', unseen(`set_config('statement_timeout', '1', false)`)],
-    ['a lock of the session', unseen('pg_advisory_lock(4711)')],
-    [
-      'a lock of the session, after a failure',
-      `SELECT 1 / length(coalesce((pg_try_advisory_lock(4712))::text, '')) - 5`,
-    ],
-  ])('%s', async (_, sql) => {
-    const state = async () => {
-      // Every connection that a pool may hand out.
-      const looks = Array.from({ length: inject('realPostgres') ? 10 : 1 }, () =>
-        service.sql(
-          `SELECT current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout, current_user AS role,
-                  (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid BETWEEN 4711 AND 4712) AS locks`,
-        ),
-      );
-      return (await Promise.all(looks)).flat();
-    };
-    const before = await state();
-    await runSql(service, admin, sql);
-    expect(await state()).toEqual(before);
+  describe('a query still leaves nothing behind', () => {
+    it.each([
+      ['a setting', inLimit(`set_config('search_path', 'nowhere', false)`)],
+      ['a time limit', inLimit(`set_config('statement_timeout', '1', false)`)],
+      ['a lock of the session', inLimit('pg_advisory_lock(4711)')],
+      [
+        'a lock of the session, after a failure',
+        `SELECT 1 / length(coalesce((pg_try_advisory_lock(4712))::text, '')) - 5`,
+      ],
+    ])('%s', async (_, sql) => {
+      const state = async () => {
+        // Every connection that a pool may hand out.
+        const looks = Array.from({ length: inject('realPostgres') ? 10 : 1 }, () =>
+          service.sql(
+            `SELECT current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout, current_user AS role,
+                    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid BETWEEN 4711 AND 4712) AS locks`,
+          ),
+        );
+        return (await Promise.all(looks)).flat();
+      };
+      const before = await state();
+      await runSql(service, admin, sql);
+      expect(await state()).toEqual(before);
+    });
   });
 });
 

@@ -17,8 +17,12 @@ let admin: SignedIn;
 beforeAll(async () => {
   admin = await newAdmin(service);
   // As docs/reporting.md says.
-  await service.sql(`CREATE ROLE ${login} LOGIN PASSWORD 'secret'`);
+  await service.sql(`CREATE ROLE ${login} LOGIN PASSWORD 'secret' CONNECTION LIMIT 3`);
   await service.sql(`GRANT tollgate_asker TO ${login}`);
+  const [database] = await service.sql('SELECT current_database() AS name');
+  await service.sql(`REVOKE TEMPORARY ON DATABASE "${database?.name}" FROM PUBLIC`);
+  await service.sql(`ALTER ROLE ${login} SET default_transaction_read_only = on`);
+  await service.sql(`ALTER ROLE ${login} SET statement_timeout = '6s'`);
 });
 afterAll(async () => {
   await service.sql(`DROP ROLE ${login}`);
@@ -61,11 +65,33 @@ describe('a login of its own for queries (AI_DATABASE_URL)', () => {
       'CREATE TABLE public.mine (id int)',
       'GRANT tollgate_reader TO CURRENT_USER',
       `ALTER FUNCTION reporting.run RENAME TO walk`,
+      'CREATE TEMPORARY TABLE mine (id int)',
+      'CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
     ]) {
-      await expect(sql.query(text), text).rejects.toThrow(
+      // What it is set to is a default, which it can set otherwise.
+      await expect(sql.transaction([sql`SET TRANSACTION READ WRITE`, sql.query(text)]), text).rejects.toThrow(
         /permission denied|must be (owner|superuser)|must have admin/,
       );
     }
+  });
+
+  it('has its queries looked at also where it asks past the service', async () => {
+    const sql = neon(loginUrl);
+    const run = async (text: string) =>
+      (await sql`SELECT reporting.run(${text}, 'json', 10, 10000, 60000, 1e300) AS answer`)[0]?.answer;
+    expect(await run('SELECT current_user AS me')).toMatchObject({
+      rows: [['tollgate_reader']],
+      error: null,
+    });
+    for (const text of ['SELECT pg_temp.f()', `SELECT 1 LIMIT length(pg_advisory_xact_lock(1)::text)`]) {
+      expect(await run(text)).toMatchObject({ rows: [], error: { sqlstate: 'TGNOT', stage: 'plan' } });
+    }
+    expect(await run('SELECT * FROM public.users')).toMatchObject({
+      error: { sqlstate: '42501', stage: 'plan' },
+    });
+    expect(await run('SELECT 1 / count(*) FROM users WHERE false')).toMatchObject({
+      error: { sqlstate: '22012', stage: 'run' },
+    });
   });
 
   it('runs nothing when its database is away, though the audit row was written', async () => {

@@ -28,6 +28,38 @@ describe('POST /admin/sql', () => {
     expect(rows).toEqual([['9007199254740993', '0.100000000000000000000000000000']]);
   });
 
+  it('keeps them within JSON, arrays and rows, which then come as text', async () => {
+    const { rows } = await runSql(
+      service,
+      admin,
+      `SELECT '{"a":9007199254740993}'::jsonb AS a, ARRAY[9007199254740993] AS b, row(0.1::numeric(40,20)) AS c,
+              '[{"n":1.5},"9007199254740993"]'::jsonb AS d, '{"a\\"1234567890123456":-1}'::json AS e, '[]'::json AS f`,
+    );
+    expect(rows).toEqual([
+      [
+        '{"a": 9007199254740993}',
+        '[9007199254740993]',
+        '{"f1":0.10000000000000000000}',
+        [{ n: 1.5 }, '9007199254740993'],
+        { 'a"1234567890123456': -1 },
+        [],
+      ],
+    ]);
+  });
+
+  it('refuses what has no columns, but counts it', async () => {
+    for (const sql of ['SELECT', 'SELECT FROM plans', 'SELECT FROM users WHERE false']) {
+      for (const mode of ['preview', 'csv'] as const) {
+        expect(await runSql(service, admin, sql, mode)).toMatchObject({
+          status: 422,
+          code: 'sql_refused',
+          detail: 'A query without columns has no answer.',
+        });
+      }
+    }
+    expect(await runSql(service, admin, 'SELECT FROM plans', 'count')).toMatchObject({ row_count: 3 });
+  });
+
   it('names the columns of an answer without rows', async () => {
     const empty = await runSql(service, admin, 'SELECT id, email AS e FROM users WHERE false; ');
     expect(empty).toMatchObject({ columns: ['id', 'e'], rows: [], row_count: 0, truncated: false });
@@ -110,6 +142,13 @@ describe('POST /admin/sql', () => {
     ['SELECT nope FROM users', 'Column "nope" does not exist.'],
     ['SELECT * FROM nothing', 'Relation "nothing" does not exist.'],
     ['SELECT 1 / 0', 'Division by zero.'],
+    ['SELECT nosuch.f()', 'Schema "nosuch" does not exist.'],
+    [
+      'SELECT (-1)::information_schema.cardinal_number',
+      'Value for domain information_schema.cardinal_number violates check constraint "cardinal_number_domain_check".',
+    ],
+    ['SELECT lastval()', 'Lastval is not yet defined in this session.'],
+    ['SELECT pg_describe_object(1, 1, 1)', 'The database does not run this query.'],
     [';', 'Syntax error at or near ";".'],
   ])('says what PostgreSQL has against %s', async (sql, detail) => {
     expect(await runSql(service, admin, sql)).toMatchObject({ status: 422, code: 'sql_refused', detail });

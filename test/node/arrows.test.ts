@@ -29,7 +29,7 @@ const packageOf = (target: string) =>
     .join('/');
 const DOMAINS = ['auth', 'billing', 'api-keys', 'usage', 'admin', 'mail'];
 /** What a domain shows to the web; the rest of it does not know that there is one. */
-const EDGE = /\/(([a-z-]+-)?(routes|contract)|answers)\.ts$/;
+const EDGE = /\/([a-z-]+-)?(routes|contract|answers)\.ts$/;
 const inDomain = (file: string) => DOMAINS.some((domain) => file.startsWith(`${domain}/`));
 const isUseCase = (file: string) => inDomain(file) && !EDGE.test(file);
 
