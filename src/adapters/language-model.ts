@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type LanguageModel, ModelFailed, type ModelMessage } from '../admin/ask-ports.ts';
+import { readAnswer } from './read-answer.ts';
 
 /** An answer is a few paragraphs and a query or two. */
 const ANSWER_MAX_BYTES = 256 * 1_024;
@@ -90,22 +91,9 @@ async function ask(
       await response.body?.cancel();
       throw new ModelFailed(`status ${response.status}`);
     }
-    return JSON.parse(await readText(response, signal));
+    return await readAnswer(response, ANSWER_MAX_BYTES, signal);
   } catch (error) {
     if (error instanceof ModelFailed) throw error;
     throw new ModelFailed('the model could not be asked', { cause: error });
   }
-}
-
-async function readText(response: Response, signal: AbortSignal): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let length = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    signal.throwIfAborted();
-    length += chunk.length;
-    if (length > ANSWER_MAX_BYTES) throw new ModelFailed('the answer is too large');
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -1,5 +1,6 @@
 import { CodeChallengeMethod, OAuth2Client, OAuth2Tokens } from 'arctic';
 import { AppError } from '../errors.ts';
+import { readAnswer } from './read-answer.ts';
 
 /** For all that is asked about one sign-in together: a caller hears within ten seconds, the database included. */
 const EXCHANGE_TIMEOUT_MS = 5_000;
@@ -102,23 +103,5 @@ async function readJson(url: string, init: RequestInit): Promise<unknown> {
     if (response.status === 403 || response.status === 404) return undefined;
     throw new BadAnswer(`status ${response.status}`);
   }
-  const text = await readText(response, init.signal ?? undefined);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new BadAnswer('not JSON');
-  }
-}
-
-async function readText(response: Response, signal: AbortSignal | undefined): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let length = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    signal?.throwIfAborted();
-    length += chunk.length;
-    if (length > ANSWER_MAX_BYTES) throw new BadAnswer('too large');
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
+  return readAnswer(response, ANSWER_MAX_BYTES, init.signal ?? undefined);
 }

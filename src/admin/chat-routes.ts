@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
 import { administratorOf } from '../http/administrator.ts';
 import { requireBearer } from '../http/bearer.ts';
+import { describe } from '../http/log.ts';
 import { BODY_PROBLEMS, jsonBody, problems } from '../http/openapi.ts';
 import { problemOf } from '../http/problem.ts';
 import { limitQuestions } from '../http/rate-limit.ts';
@@ -96,9 +97,9 @@ function eventsOf(
         if (gone.aborted) return;
         const { failure, problem } = problemOf(error, c.var.requestId);
         // The log line of the request was written when the answer began.
-        console.error(
-          JSON.stringify({ request_id: c.var.requestId, code: failure.code, status: problem.status }),
-        );
+        const { requestId: request_id } = c.var;
+        const line = { request_id, code: failure.code, status: problem.status, error: describe(error) };
+        console.error(JSON.stringify(line));
         send('problem', problem);
         controller.close();
       }

@@ -48,7 +48,7 @@ export function logRequest(request: {
 }
 
 /** An error for the log: its name, message and where it was thrown, and the same of what lies behind it. */
-function describe(error: unknown): unknown {
+export function describe(error: unknown): unknown {
   if (!(error instanceof Error)) return typeof error;
   return {
     name: error.name,
