@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
+import { ACTING_PROBLEMS, acting } from '../http/admin-routes.ts';
 import { administratorOf } from '../http/administrator.ts';
 import { requireBearer } from '../http/bearer.ts';
 import { describe } from '../http/log.ts';
@@ -14,15 +15,14 @@ import * as contract from './sql-contract.ts';
 const EVENT_STREAM = 'text/event-stream';
 
 const chatRoute = createRoute({
+  ...acting,
   method: 'post',
   path: '/admin/ai/chat',
-  tags: ['Administration'],
   summary: 'Ask a question about the data in words',
   description:
     'A language model makes queries on the reporting views of it. With `Accept: text/event-stream` the way to the answer is ' +
     'told as server-sent events: `status` (`step`, `message`), `query` (also with `columns` and `rows`, 50 at most), ' +
     'then `answer` (as the JSON) or `problem`.',
-  security: [{ bearer: [] }],
   middleware: [requireBearer, limitQuestions] as const,
   request: { body: jsonBody(contract.ChatRequest) },
   responses: {
@@ -33,16 +33,7 @@ const chatRoute = createRoute({
         [EVENT_STREAM]: { schema: { type: 'string' as const } },
       },
     },
-    ...problems(
-      'invalid_token',
-      'account_disabled',
-      'email_not_verified',
-      'admin_required',
-      ...BODY_PROBLEMS,
-      'ai_not_configured',
-      'ai_timeout',
-      'ai_unavailable',
-    ),
+    ...problems(...ACTING_PROBLEMS, ...BODY_PROBLEMS, 'ai_not_configured', 'ai_timeout', 'ai_unavailable'),
   },
 });
 

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import type { AskDeps } from './ask-ports.ts';
 import { createExport, type ExportLink } from './exports.ts';
 import { type Act, recordAct } from './journal-store.ts';
+import { readAsAdministrator } from './read.ts';
 import { readViews, type View } from './reporting-store.ts';
 import { type Refusal, refusalError, type Shape } from './rules.ts';
 import { runQuery } from './run-query.ts';
@@ -28,10 +29,8 @@ const SHAPES: Readonly<Record<Mode, Shape>> = { preview: 'json', count: 'count',
 
 /** The views, with what the catalog says of their columns; for an administrator, or a key of one. One round trip. */
 export async function listViews(deps: AskDeps, caller: Caller): Promise<View[]> {
-  const { results } = await authorizeCaller(deps, caller, { admin: true, scope: 'admin:read' }, () => [
-    readViews,
-  ]);
-  return results[0];
+  const [views] = await readAsAdministrator(deps, caller, [readViews]);
+  return views;
 }
 
 /**
@@ -56,7 +55,7 @@ export async function runSql(
  *
  * @throws {AppError} those of `authorize`
  */
-export async function beginAct(
+async function beginAct(
   deps: Pick<AskDeps, 'db' | 'mayUseKeys'>,
   admin: Administrator,
   act: Act,

@@ -56,8 +56,6 @@ export const SqlSchema = z
   })
   .meta({ id: 'SqlSchema' });
 
-export const ExportPath = z.object({ id: z.string().meta({ format: 'uuid' }) });
-
 export const ChatRequest = z
   .strictObject({
     prompt: z

@@ -1,68 +1,60 @@
 import { createRoute } from '@hono/zod-openapi';
-import { AppError } from '../errors.ts';
+import { ACTING_PROBLEMS, acting, idOr, READING_PROBLEMS, reading } from '../http/admin-routes.ts';
 import { administratorOf } from '../http/administrator.ts';
-import { callerOf, requireBearerOrKey } from '../http/api-key.ts';
-import { requireBearer } from '../http/bearer.ts';
-import { BODY_PROBLEMS, json, jsonBody, KEY_PROBLEMS, problems } from '../http/openapi.ts';
+import { callerOf } from '../http/api-key.ts';
+import { BODY_PROBLEMS, json, jsonBody, problems } from '../http/openapi.ts';
 import { createRouter } from '../http/router.ts';
-import { type ExportId, parseId } from '../ids.ts';
+import type { ExportId } from '../ids.ts';
 import { toSqlResponse } from './ask-answers.ts';
+import { IdPath } from './contract.ts';
 import { lookForExport, readExport } from './exports.ts';
 import { listViews, runSql } from './run-sql.ts';
 import * as contract from './sql-contract.ts';
 
-const tags = ['Administration'];
-const GUARD_PROBLEMS = ['invalid_token', 'account_disabled', 'email_not_verified', 'admin_required'] as const;
 const SQL_PROBLEMS = ['sql_refused', 'sql_timeout', 'sql_too_large'] as const;
 
 const schemaRoute = createRoute({
+  ...reading,
   method: 'get',
   path: '/admin/sql/schema',
-  tags,
   summary: 'The views that can be queried, and what stands in them',
   description: "An administrator's key needs the scope `admin:read`.",
-  security: [{ bearer: [] }, { apiKey: [] }],
-  middleware: requireBearerOrKey,
   responses: {
     200: json(contract.SqlSchema, 'The views.'),
-    ...problems(...GUARD_PROBLEMS, ...KEY_PROBLEMS),
+    ...problems(...READING_PROBLEMS),
   },
 });
 
 const runRoute = createRoute({
+  ...acting,
   method: 'post',
   path: '/admin/sql',
-  tags,
   summary: 'Run one SELECT on the views',
   description:
     'As a database role that can read the views and nothing else; five seconds, 10,000 rows and 5 MB at most. `preview` ' +
     'answers the first 50 rows, `count` how many there are, `csv` an address to fetch them from.',
-  security: [{ bearer: [] }],
-  middleware: requireBearer,
   request: { body: jsonBody(contract.SqlRequest) },
   responses: {
     200: json(contract.SqlResult, 'What the query answered.'),
-    ...problems(...GUARD_PROBLEMS, ...BODY_PROBLEMS, ...SQL_PROBLEMS),
+    ...problems(...ACTING_PROBLEMS, ...BODY_PROBLEMS, ...SQL_PROBLEMS),
   },
 });
 
 const exportRoute = createRoute({
+  ...acting,
   method: 'get',
   path: '/admin/exports/{id}',
-  tags,
   summary: 'Fetch an export as CSV',
   description:
     'For the administrator who made it, within an hour. The query is run again. Cells that a spreadsheet would take for a ' +
     'formula begin with an apostrophe. A HEAD request tells whether it is there, and runs nothing.',
-  security: [{ bearer: [] }],
-  middleware: requireBearer,
-  request: { params: contract.ExportPath },
+  request: { params: IdPath },
   responses: {
     200: {
       description: 'RFC 4180, UTF-8, the names of the columns first.',
       content: { 'text/csv': { schema: { type: 'string' } } },
     },
-    ...problems(...GUARD_PROBLEMS, 'export_not_found', ...SQL_PROBLEMS),
+    ...problems(...ACTING_PROBLEMS, 'export_not_found', ...SQL_PROBLEMS),
   },
 });
 
@@ -78,8 +70,7 @@ export function createSqlRoutes() {
       return c.json(toSqlResponse(result), 200);
     })
     .openapi(exportRoute, async (c) => {
-      const id = parseId<ExportId>(c.req.valid('param').id);
-      if (!id) throw new AppError('export_not_found');
+      const id = idOr<ExportId>('export_not_found', c.req.valid('param').id);
       const headers = {
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Disposition': `attachment; filename="export-${id}.csv"`,
