@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** What no database takes part in; on a server of PostgreSQL it would only run a second time. */
 const WITHOUT_DATABASE = [
   'test/adapters/**',
-  'test/node/sibling-worker.test.ts',
+  'test/node/{pack,sibling-worker}.test.ts',
   'test/node/dev/{runner,mailbox}.test.ts',
   'test/node/dev/stripe/**',
 ];
