@@ -126,7 +126,11 @@ describe('a session', () => {
   });
 
   it('never begins by going to somebody else', async () => {
-    const page = await visit.open(`/sign-in?next=${encodeURIComponent('//evil.test/')}`);
+    const page = await visit.open(`/sign-in?next=${encodeURIComponent('@evil.test/')}`);
+    const google = await page.getByRole('link', { name: 'Continue with Google' }).getAttribute('href');
+    const redirectTo = new URL(google ?? '').searchParams.get('redirect_to');
+    expect(redirectTo).toBe(`${visit.stack.tollgateUrl}/app/`);
+    await page.goto(`${visit.stack.tollgateUrl}/app/sign-in?next=${encodeURIComponent('//evil.test/')}`);
     await signIn(page, account.email);
     await page.getByRole('heading', { name: 'Hello' }).waitFor();
     expect(pathOf(page.url())).toBe('/');
