@@ -1,8 +1,11 @@
 import { TextInput, type TextInputProps } from '@mantine/core';
 
-/** A day, as `2026-11-20`; the browser's own calendar, which every reader's keyboard, phone and screen reader knows. */
+/**
+ * A day, as `2026-11-20`; the browser's own calendar, which every reader's keyboard, phone and screen reader knows. Years
+ * have four digits, the day after too, wherever the reader is.
+ */
 export function DayInput(props: TextInputProps) {
-  return <TextInput type="date" {...props} />;
+  return <TextInput type="date" max="9998-12-31" {...props} />;
 }
 
 /** A day in the reader's zone, as `2026-11-20`. */
@@ -11,8 +14,14 @@ export function dayOf(date: Date): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-/** The first instant of a day where the reader is, as the service wants it. */
-export const startOfDay = (day: string): string => new Date(`${day}T00:00:00`).toISOString();
+/**
+ * A moment as a field has it, in the reader's zone; as the service wants it. One that does not exist is left as it is:
+ * the service says so.
+ */
+export function toInstant(local: string): string {
+  const date = new Date(local);
+  return Number.isNaN(date.getTime()) ? local : date.toISOString();
+}
 
 /** The last second of a day where the reader is. */
-export const endOfDay = (day: string): string => new Date(`${day}T23:59:59`).toISOString();
+export const endOfDay = (day: string): string => toInstant(`${day}T23:59:59`);
