@@ -104,6 +104,7 @@ describe('signing in', () => {
     await page.getByLabel('New password').fill('an even better password');
     await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByText('Your new password is set.').waitFor();
+    await expect.poll(() => focused(page)).toBe('content');
     await expectAccessible(page);
     await page.getByRole('link', { name: 'Sign in' }).click();
     await signIn(page, email, 'an even better password');

@@ -2,7 +2,7 @@ import { Button, Group, Select, Text, Textarea, TextInput, type TextInputProps }
 import { modals } from '@mantine/modals';
 import type { ReactNode } from 'react';
 import { unwrap } from 'tollgate/client';
-import { toInstant } from '../parts/day-input.tsx';
+import { toInstant } from '../parts/day.ts';
 import { FormOf } from '../parts/server-form.tsx';
 import { useServerForm } from '../parts/use-server-form.ts';
 import { api } from '../session/client.ts';
