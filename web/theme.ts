@@ -1,6 +1,7 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 import { shadesOf } from './brand.ts';
 import { config } from './config.ts';
+import { t } from './texts/index.ts';
 
 const shades = (color: string) => shadesOf(color) as unknown as MantineColorsTuple;
 
@@ -19,6 +20,11 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   defaultRadius: 'md',
+  components: {
+    PasswordInput: {
+      defaultProps: { visibilityToggleButtonProps: { 'aria-label': t.common.showPassword } },
+    },
+  },
 });
 
 export const cssVariablesResolver: CSSVariablesResolver = () => ({

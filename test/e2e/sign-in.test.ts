@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible } from './accessible.ts';
 import { newAccount, PASSWORD, signIn, signOut, useBrowser } from './browser.ts';
@@ -9,6 +10,10 @@ beforeAll(async () => {
   account = await newAccount(visit);
 });
 const pathOf = (url: string) => url.slice(`${visit.stack.tollgateUrl}/app`.length);
+
+/** What of a page has the focus: a field by what it is filled with, anything else by its id. */
+const focused = (page: Page) =>
+  page.evaluate(() => document.activeElement?.getAttribute('autocomplete') || document.activeElement?.id);
 
 describe('signing in', () => {
   it('is refused in words, sent once however often one clicks, and survives a reload', async () => {
@@ -38,8 +43,10 @@ describe('signing in', () => {
     const page = await visit.open('/sign-in');
     await page.getByLabel('Email').fill(email);
     await page.getByRole('button', { name: 'Sign in with a code' }).click();
+    await expect.poll(() => focused(page)).toBe('username');
     await page.getByRole('button', { name: 'Mail me a code' }).click();
     await page.getByText('a code of eight digits is on its way').waitFor();
+    await expect.poll(() => focused(page)).toBe('one-time-code');
     const code = /^\s*(\d{4} ?\d{4})\s*$/m.exec(await visit.mail(email, 'sign-in code'))?.[1] ?? '';
     await page.getByLabel('Code').fill('00000000');
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
@@ -62,6 +69,10 @@ describe('signing in', () => {
     await page.getByText('The sign-in did not work.').waitFor();
     await expectAccessible(page);
 
+    // An address can say anything.
+    await page.goto(`${visit.stack.tollgateUrl}/app/sign-in?error=__proto__`);
+    await page.getByText('The sign-in did not work.').waitFor();
+
     await page.goto(`${visit.stack.tollgateUrl}/app/security`);
     await google.click();
     await page.getByRole('button', { name: /ada@acme\.test/ }).click();
@@ -75,9 +86,16 @@ describe('signing in', () => {
     const { email } = await newAccount(visit);
     const page = await visit.open('/sign-in');
     await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    // The page before has such a field, too.
+    await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor();
     await page.getByLabel('Email').fill(email);
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Mail me a link' }).click();
+    await page.getByText('a link is on its way').waitFor();
+    await expect.poll(() => focused(page)).toBe('content');
+    await page.getByRole('link', { name: 'Back to sign-in' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await expect.poll(() => focused(page)).toBe('content');
     const link = await visit.mailedLink(email, 'new-password');
     await page.goto(link);
     await page.getByLabel('New password').fill('short');
@@ -86,6 +104,7 @@ describe('signing in', () => {
     await page.getByLabel('New password').fill('an even better password');
     await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByText('Your new password is set.').waitFor();
+    await expect.poll(() => focused(page)).toBe('content');
     await expectAccessible(page);
     await page.getByRole('link', { name: 'Sign in' }).click();
     await signIn(page, email, 'an even better password');
@@ -126,7 +145,11 @@ describe('a session', () => {
   });
 
   it('never begins by going to somebody else', async () => {
-    const page = await visit.open(`/sign-in?next=${encodeURIComponent('//evil.test/')}`);
+    const page = await visit.open(`/sign-in?next=${encodeURIComponent('@evil.test/')}`);
+    const google = await page.getByRole('link', { name: 'Continue with Google' }).getAttribute('href');
+    const redirectTo = new URL(google ?? '').searchParams.get('redirect_to');
+    expect(redirectTo).toBe(`${visit.stack.tollgateUrl}/app/`);
+    await page.goto(`${visit.stack.tollgateUrl}/app/sign-in?next=${encodeURIComponent('//evil.test/')}`);
     await signIn(page, account.email);
     await page.getByRole('heading', { name: 'Hello' }).waitFor();
     expect(pathOf(page.url())).toBe('/');
@@ -165,5 +188,29 @@ describe('the pages', () => {
     await visit.context.unroute('**/sessions?*');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('this device').waitFor();
+  });
+
+  it('come after all when their script did not at first', async () => {
+    const page = await visit.open('/sign-in');
+    await signIn(page, account.email);
+    await visit.context.route('**/assets/api-keys-*.js', (route) => route.abort());
+    await page.getByRole('link', { name: 'API keys' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Something went wrong' }).waitFor();
+    expect(await page.title()).toContain('Something went wrong');
+    await expectAccessible(page);
+    await visit.context.unroute('**/assets/api-keys-*.js');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
+  });
+
+  it('take their dialogues with them', async () => {
+    const page = await visit.open('/sign-in');
+    await signIn(page, account.email);
+    await page.getByRole('link', { name: 'Your data' }).click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Hello' }).waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 });

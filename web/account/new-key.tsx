@@ -2,7 +2,8 @@ import { Button, Checkbox, Code, CopyButton, Group, Stack, Text, TextInput } fro
 import type { InferRequestType } from 'hono/client';
 import { useState } from 'react';
 import { unwrap } from 'tollgate/client';
-import { DayInput, dayOf, endOfDay } from '../parts/day-input.tsx';
+import { dayOf, endOfDay } from '../parts/day.ts';
+import { DayInput } from '../parts/day-input.tsx';
 import { codeOf } from '../parts/failure.ts';
 import { PageLink } from '../parts/links.tsx';
 import { FormOf } from '../parts/server-form.tsx';

@@ -2,6 +2,7 @@ import { Button, Group, Select, Text, Textarea, TextInput, type TextInputProps }
 import { modals } from '@mantine/modals';
 import type { ReactNode } from 'react';
 import { unwrap } from 'tollgate/client';
+import { toInstant } from '../parts/day.ts';
 import { FormOf } from '../parts/server-form.tsx';
 import { useServerForm } from '../parts/use-server-form.ts';
 import { api } from '../session/client.ts';
@@ -12,8 +13,8 @@ import type { AdminSubscription } from './types.ts';
 
 const say = t.desk.grants;
 
-/** As the field has a moment, in the reader's zone; as the service has it. */
-const toInstant = (local: string): string | null => (local === '' ? null : new Date(local).toISOString());
+/** No end where the field is empty. */
+const toEnd = (local: string): string | null => (local === '' ? null : toInstant(local));
 
 type User = { readonly id: string; readonly email: string };
 
@@ -42,7 +43,7 @@ function GrantForm({ user, close }: { user: User; close: () => void }) {
       const json = {
         user_id: user.id,
         plan_code,
-        ends_at: toInstant(ends_at),
+        ends_at: toEnd(ends_at),
         ...(reason.trim() && { reason }),
       };
       const granted = await unwrap(api.admin.billing.subscriptions.$post({ json }));
@@ -75,7 +76,7 @@ function MoveEndForm({ subscription: { id, user_email, plan }, close }: MoveEndP
   const move = useServerForm<{ ends_at: string }>({
     initialValues: { ends_at: '' },
     submit: async ({ ends_at }) => {
-      const json = { ends_at: toInstant(ends_at) };
+      const json = { ends_at: toEnd(ends_at) };
       await unwrap(api.admin.billing.subscriptions[':id'].$patch({ param: { id }, json }));
       close();
       tell(say.moved);
@@ -93,7 +94,15 @@ function MoveEndForm({ subscription: { id, user_email, plan }, close }: MoveEndP
 type UntilProps = Pick<TextInputProps, 'value' | 'defaultValue' | 'onChange' | 'error'>;
 
 function Until(props: UntilProps) {
-  return <TextInput type="datetime-local" label={say.until} description={say.untilHint} {...props} />;
+  return (
+    <TextInput
+      type="datetime-local"
+      max="9998-12-31T23:59"
+      label={say.until}
+      description={say.untilHint}
+      {...props}
+    />
+  );
 }
 
 type ButtonsProps = { readonly close: () => void; readonly pending: boolean; readonly submit: string };

@@ -11,8 +11,9 @@ const overview = createRoute({
 const plans = createRoute({
   getParentRoute: () => signedInFrame,
   path: '/billing/plans',
-  validateSearch: ({ checkout }: Record<string, unknown>): { checkout?: 'left' } =>
-    checkout === 'left' ? { checkout } : {},
+  validateSearch: ({ checkout }: Record<string, unknown>): { checkout?: 'left' | undefined } => ({
+    checkout: checkout === 'left' ? checkout : undefined,
+  }),
   component: lazyRouteComponent(() => import('./plans.tsx'), 'Plans'),
 });
 
@@ -26,8 +27,9 @@ const payments = createRoute({
 const checkoutReturn = createRoute({
   getParentRoute: () => signedInFrame,
   path: '/billing/return',
-  validateSearch: ({ plan }: Record<string, unknown>): { plan?: string } =>
-    typeof plan === 'string' && plan !== '' ? { plan } : {},
+  validateSearch: ({ plan }: Record<string, unknown>): { plan?: string | undefined } => ({
+    plan: typeof plan === 'string' && plan !== '' ? plan : undefined,
+  }),
   component: lazyRouteComponent(() => import('./return.tsx'), 'CheckoutReturn'),
 });
 

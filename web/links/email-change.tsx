@@ -4,6 +4,7 @@ import { unwrap } from 'tollgate/client';
 import { PageButton } from '../parts/links.tsx';
 import { FormOf } from '../parts/server-form.tsx';
 import { Done } from '../parts/states.tsx';
+import { useFocusOn } from '../parts/use-focus-on.ts';
 import { useServerForm } from '../parts/use-server-form.ts';
 import { api, tollgate } from '../session/client.ts';
 import { queryClient } from '../session/queries.ts';
@@ -73,13 +74,19 @@ function Act({ text, submit, done, act, children }: ActProps) {
       setDone(true);
     },
   });
-  if (isDone) return <Done text={done}>{children}</Done>;
+  const steps = useFocusOn(isDone);
   return (
-    <FormOf of={form}>
-      <Text size="sm">{text}</Text>
-      <Button type="submit" loading={form.pending}>
-        {submit}
-      </Button>
-    </FormOf>
+    <div ref={steps}>
+      {isDone ? (
+        <Done text={done}>{children}</Done>
+      ) : (
+        <FormOf of={form}>
+          <Text size="sm">{text}</Text>
+          <Button type="submit" loading={form.pending}>
+            {submit}
+          </Button>
+        </FormOf>
+      )}
+    </div>
   );
 }

@@ -5,6 +5,7 @@ import { codeOf } from '../parts/failure.ts';
 import { PageButton, PageLink } from '../parts/links.tsx';
 import { FormOf } from '../parts/server-form.tsx';
 import { Done } from '../parts/states.tsx';
+import { useFocusOn } from '../parts/use-focus-on.ts';
 import { useServerForm } from '../parts/use-server-form.ts';
 import { api } from '../session/client.ts';
 import { usePasswordMinLength } from '../session/options.ts';
@@ -28,26 +29,28 @@ function PasswordForm({ token }: { token: string }) {
       await noticeEnd();
     },
   });
-  if (isDone) {
-    return (
-      <Done text={t.reset.newDone}>
-        <PageButton to="/sign-in">{t.signIn.title}</PageButton>
-      </Done>
-    );
-  }
+  const steps = useFocusOn(isDone);
   return (
-    <FormOf of={reset} remedy={(failure) => codeOf(failure) === 'invalid_token' && <AskAgain />}>
-      <PasswordInput
-        label={t.reset.newPassword}
-        description={t.register.passwordHint(minLength)}
-        autoComplete="new-password"
-        required
-        {...reset.form.getInputProps('password')}
-      />
-      <Button type="submit" loading={reset.pending}>
-        {t.reset.newSubmit}
-      </Button>
-    </FormOf>
+    <div ref={steps}>
+      {isDone ? (
+        <Done text={t.reset.newDone}>
+          <PageButton to="/sign-in">{t.signIn.title}</PageButton>
+        </Done>
+      ) : (
+        <FormOf of={reset} remedy={(failure) => codeOf(failure) === 'invalid_token' && <AskAgain />}>
+          <PasswordInput
+            label={t.reset.newPassword}
+            description={t.register.passwordHint(minLength)}
+            autoComplete="new-password"
+            required
+            {...reset.form.getInputProps('password')}
+          />
+          <Button type="submit" loading={reset.pending}>
+            {t.reset.newSubmit}
+          </Button>
+        </FormOf>
+      )}
+    </div>
   );
 }
 

@@ -115,14 +115,7 @@ export function ChoiceFilter({ name, label, choices, fallback }: ChoiceFilterPro
 export function DayFilter({ name, label }: FilterProps) {
   const { draft, change } = useDraft(name);
   return (
-    <DayInput
-      label={label}
-      min="2000-01-01"
-      max="9998-12-31"
-      value={draft}
-      onChange={change}
-      w={{ base: '100%', xs: 170 }}
-    />
+    <DayInput label={label} min="2000-01-01" value={draft} onChange={change} w={{ base: '100%', xs: 170 }} />
   );
 }
 

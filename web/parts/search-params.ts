@@ -1,17 +1,18 @@
 type Kept<N extends string> = { [K in N | 'page']?: string | undefined };
 
 /**
- * What a list's address may say, as texts: the page and the filters of these names. Made for `validateSearch`; whether a
- * filter means anything is for whoever uses it to say.
+ * What a list's address may say, as texts: the page and the filters of these names. Made for `validateSearch`, so what
+ * is not one stays in as undefined: the router puts the answer over what the address says, key by key. Whether a filter
+ * means anything is for whoever uses it to say.
  */
 export const keepTexts =
   <const N extends string>(...names: readonly N[]) =>
   (search: Record<string, unknown>): Kept<N> => {
-    const kept: Record<string, string> = {};
+    const kept: Record<string, string | undefined> = {};
     for (const name of [...names, 'page']) {
       const value = search[name];
-      if ((typeof value === 'string' && value !== '') || typeof value === 'number')
-        kept[name] = String(value);
+      const isText = (typeof value === 'string' && value !== '') || typeof value === 'number';
+      kept[name] = isText ? String(value) : undefined;
     }
     return kept as Kept<N>;
   };

@@ -20,8 +20,10 @@ export function readPage(value: unknown): number | undefined {
   return Number.isSafeInteger(page) && page > 1 && page <= MAX_PAGE ? page : undefined;
 }
 
-/** The search parameters of a page with one list and no filters. */
-export function readListSearch(search: Readonly<Record<string, unknown>>): { page?: number } {
-  const page = readPage(search.page);
-  return page === undefined ? {} : { page };
-}
+/**
+ * The search parameters of a page with one list and no filters. What is refused stays in as undefined: the router puts
+ * the answer over what the address says, key by key.
+ */
+export const readListSearch = (search: Readonly<Record<string, unknown>>): { page?: number | undefined } => ({
+  page: readPage(search.page),
+});

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { unwrap } from 'tollgate/client';
 import { FormOf } from '../parts/server-form.tsx';
 import { Done } from '../parts/states.tsx';
+import { useFocusOn } from '../parts/use-focus-on.ts';
 import { useServerForm } from '../parts/use-server-form.ts';
 import { t } from '../texts/index.ts';
 import { api, tollgate } from './client.ts';
@@ -23,24 +24,30 @@ export function CodeForm({ email, toPassword }: Props) {
       setSentTo(values.email);
     },
   });
-  if (sentTo !== undefined) return <EnterCode email={sentTo} toOtherAddress={() => setSentTo(undefined)} />;
+  const steps = useFocusOn(sentTo);
   return (
-    <FormOf of={ask}>
-      <Text size="sm">{t.signIn.codeText}</Text>
-      <TextInput
-        label={t.signIn.email}
-        type="email"
-        autoComplete="username"
-        required
-        {...ask.form.getInputProps('email')}
-      />
-      <Button type="submit" loading={ask.pending}>
-        {t.signIn.sendCode}
-      </Button>
-      <Button variant="subtle" onClick={() => toPassword(ask.form.getValues().email)}>
-        {t.signIn.byPassword}
-      </Button>
-    </FormOf>
+    <div ref={steps}>
+      {sentTo !== undefined ? (
+        <EnterCode email={sentTo} toOtherAddress={() => setSentTo(undefined)} />
+      ) : (
+        <FormOf of={ask}>
+          <Text size="sm">{t.signIn.codeText}</Text>
+          <TextInput
+            label={t.signIn.email}
+            type="email"
+            autoComplete="username"
+            required
+            {...ask.form.getInputProps('email')}
+          />
+          <Button type="submit" loading={ask.pending}>
+            {t.signIn.sendCode}
+          </Button>
+          <Button variant="subtle" onClick={() => toPassword(ask.form.getValues().email)}>
+            {t.signIn.byPassword}
+          </Button>
+        </FormOf>
+      )}
+    </div>
   );
 }
 
@@ -69,7 +76,6 @@ function EnterCode({ email, toOtherAddress }: EnterCodeProps) {
           inputMode="numeric"
           autoComplete="one-time-code"
           maxLength={CODE_LENGTH * 2}
-          data-autofocus
           required
           {...enter.form.getInputProps('code')}
         />

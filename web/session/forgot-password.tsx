@@ -5,6 +5,7 @@ import { PageLink } from '../parts/links.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { FormOf } from '../parts/server-form.tsx';
 import { Done } from '../parts/states.tsx';
+import { useFocusOn } from '../parts/use-focus-on.ts';
 import { useServerForm } from '../parts/use-server-form.ts';
 import { t } from '../texts/index.ts';
 import { api } from './client.ts';
@@ -19,8 +20,9 @@ export function ForgotPassword() {
       setSentTo(values.email);
     },
   });
+  const steps = useFocusOn(sentTo);
   return (
-    <Stack>
+    <Stack ref={steps}>
       <PageTitle>{t.reset.forgotTitle}</PageTitle>
       {sentTo !== undefined ? (
         <Done text={t.reset.forgotSent(sentTo)} />

@@ -5,6 +5,7 @@ import { PageButton, PageLink } from '../parts/links.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { FormOf } from '../parts/server-form.tsx';
 import { Done } from '../parts/states.tsx';
+import { useFocusOn } from '../parts/use-focus-on.ts';
 import { useServerForm } from '../parts/use-server-form.ts';
 import { t } from '../texts/index.ts';
 import { api, tollgate } from './client.ts';
@@ -32,10 +33,11 @@ export function Register() {
     },
   });
   const { form, pending } = register;
+  const steps = useFocusOn(mailedTo);
   const search: { next?: string } = next === undefined ? {} : { next };
   if (mailedTo !== undefined) {
     return (
-      <Stack>
+      <Stack ref={steps}>
         <PageTitle>{t.register.checkMail}</PageTitle>
         <Done text={t.register.checkMailText(mailedTo)}>
           <PageButton to="/sign-in" search={search}>
@@ -46,7 +48,7 @@ export function Register() {
     );
   }
   return (
-    <Stack>
+    <Stack ref={steps}>
       <PageTitle>{t.register.title}</PageTitle>
       <FormOf of={register}>
         <TextInput

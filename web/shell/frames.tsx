@@ -5,17 +5,21 @@ import { meQuery, queryClient } from '../session/queries.ts';
 import { leaving } from '../session/sign-out.ts';
 import { GuestFrame } from './guest-frame.tsx';
 
+type Search<N extends string> = { [K in N]?: string | undefined };
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+
 export const rootRoute = createRootRoute({ component: Outlet });
 
 /** Pages for who is not signed in. Whoever is goes where they wanted to. */
 export const guestFrame = createRoute({
   getParentRoute: () => rootRoute,
   id: 'guest',
-  validateSearch: (search: Record<string, unknown>): { next?: string; error?: string } => {
-    const next = ownPath(search.next);
-    const error = typeof search.error === 'string' ? search.error : undefined;
-    return { ...(next !== undefined && { next }), ...(error !== undefined && { error }) };
-  },
+  // What is refused stays in as undefined: the router puts the answer over what the address says, key by key.
+  validateSearch: (search: Record<string, unknown>): Search<'next' | 'error'> => ({
+    next: ownPath(search.next),
+    error: textOf(search.error),
+  }),
   beforeLoad: async ({ search }) => {
     // Somebody who cannot be asked for is taken for signed out: the form will say what is wrong.
     if (await isSignedIn().catch(() => false))
@@ -28,8 +32,7 @@ export const guestFrame = createRoute({
 export const openFrame = createRoute({
   getParentRoute: () => rootRoute,
   id: 'open',
-  validateSearch: (search: Record<string, unknown>): { token?: string } =>
-    typeof search.token === 'string' ? { token: search.token } : {},
+  validateSearch: ({ token }: Record<string, unknown>): Search<'token'> => ({ token: textOf(token) }),
   beforeLoad: () => isSignedIn().catch(() => false),
   component: GuestFrame,
 });

@@ -1,7 +1,7 @@
 import '@mantine/notifications/styles.css';
 import { Anchor, AppShell, Burger, Group, ScrollArea } from '@mantine/core';
 import { useDidUpdate, useDisclosure } from '@mantine/hooks';
-import { ModalsProvider } from '@mantine/modals';
+import { ModalsProvider, modals } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { useRef } from 'react';
@@ -9,6 +9,7 @@ import { PaymentNotice } from '../billing/payment-notice.tsx';
 import { useMe } from '../session/queries.ts';
 import { t } from '../texts/index.ts';
 import { Brand } from './brand.tsx';
+import { InsideMain } from './inside-main.ts';
 import { Navigation } from './navigation.tsx';
 import { UnverifiedNotice } from './unverified-notice.tsx';
 import { UserMenu } from './user-menu.tsx';
@@ -19,8 +20,12 @@ export function Shell() {
   const me = useMe();
   const main = useRef<HTMLElement>(null);
   const pathname = useLocation({ select: (location) => location.pathname });
-  // Who hears the page, or goes through it by keyboard, is at its beginning when it is another one.
-  useDidUpdate(() => main.current?.focus({ preventScroll: true }), [pathname]);
+  useDidUpdate(() => {
+    // What a dialogue asks belongs to the page that it was opened on.
+    modals.closeAll();
+    // Who hears the page, or goes through it by keyboard, is at its beginning when it is another one.
+    main.current?.focus({ preventScroll: true });
+  }, [pathname]);
   return (
     <ModalsProvider>
       <Notifications position="bottom-right" />
@@ -56,7 +61,9 @@ export function Shell() {
         <AppShell.Main id="content" ref={main} tabIndex={-1}>
           {!me.is_verified && <UnverifiedNotice email={me.email} />}
           <PaymentNotice />
-          <Outlet />
+          <InsideMain value={true}>
+            <Outlet />
+          </InsideMain>
         </AppShell.Main>
       </AppShell>
     </ModalsProvider>

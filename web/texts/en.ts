@@ -29,6 +29,7 @@ export const en = {
     previousPage: 'Previous page',
     nextPage: 'Next page',
     skipToContent: 'Skip to content',
+    showPassword: 'Show or hide what is typed',
     filters: 'Filters',
     any: 'Any',
     clear: 'Clear',
@@ -84,7 +85,6 @@ export const en = {
     noAccount: 'No account yet?',
     register: 'Create an account',
     hasAccount: 'Have an account?',
-    codeTitle: 'Sign in by mail',
     codeText: 'We mail you a code that you enter here.',
     sendCode: 'Mail me a code',
     codeSent: (email: string) =>
@@ -149,7 +149,6 @@ export const en = {
     verified: 'confirmed',
     unverified: 'not confirmed',
     administrator: 'Administrator',
-    shortcuts: 'Where to go',
     welcome: 'Welcome',
     welcomeText: (app: string) =>
       `Your account at ${app} is there. Three things that you may want to do now:`,
@@ -208,7 +207,6 @@ export const en = {
     newKey: 'New key',
     keyName: 'Name',
     keyNameHint: 'What it is for, like “Warehouse sync”.',
-    keyPrefix: 'Begins with',
     scopes: 'Scopes',
     scopesHint: 'What the key may do.',
     scopeTexts: {
