@@ -116,11 +116,11 @@ describe('an account at the desk', () => {
     await sentence(`${user.email} has Pro now.`).waitFor();
 
     await desk.getByRole('tab', { name: 'Subscriptions (1)' }).click();
-    await button('Move the end').click();
+    await button(`Move the end: Pro, ${user.email}`).click();
     await desk.getByRole('dialog').getByRole('button', { name: 'Move the end' }).click();
     await sentence('The end was moved.').waitFor();
     await desk.getByText('without an end').waitFor();
-    await button('End now').click();
+    await button(`End now: Pro, ${user.email}`).click();
     await button('End it now').click();
     await sentence(`Pro of ${user.email} was ended.`).waitFor();
     await desk.getByText('ended', { exact: true }).waitFor();
