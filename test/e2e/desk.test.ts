@@ -159,6 +159,20 @@ describe('a list at the desk', () => {
     await desk.waitForURL((url) => url.search === '?provider=github&from=2026-01-31');
   });
 
+  it('turns to its last page when the address names one beyond it', async () => {
+    await open('/admin/users?page=500');
+    await desk.getByRole('row').nth(1).waitFor();
+    const page = new URL(desk.url()).searchParams.get('page');
+    expect(await desk.locator('[aria-current="page"]').last().textContent()).toBe(page);
+    expect(Number(page)).toBeLessThan(500);
+  });
+
+  it('names the filter that the service cannot accept', async () => {
+    await open('/admin/audit?user=nobody');
+    await sentence('Some of what was entered cannot be accepted.').waitFor();
+    await desk.getByRole('alert').getByText('Account id: ').waitFor();
+  });
+
   it('of dead mails and events replays them', async () => {
     await open('/admin/mails');
     await desk.getByRole('button', { name: 'Send again' }).first().click();
