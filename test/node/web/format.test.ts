@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { formatPeriod, relativeTime } from '../../../web/parts/format.ts';
 import { readPage } from '../../../web/parts/search.ts';
 
@@ -31,6 +31,18 @@ describe('a period', () => {
   it('of another length has the days that the reader had when it began and ends', () => {
     const said = formatPeriod('2026-11-20T12:00:00.000Z', '2026-12-20T12:00:00.000Z');
     expect(said).toEqual(['Nov 20, 2026', 'Dec 20, 2026']);
+  });
+});
+
+describe('the language of numbers', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("is the reader's first that is one, for counts as for money", async () => {
+    vi.stubGlobal('navigator', { languages: ['en-US@posix', 'de-DE', 'en'] });
+    vi.resetModules();
+    const { formatCount, formatMoney } = await import('../../../web/parts/format.ts');
+    expect(formatCount(1_234)).toBe('1.234');
+    expect(formatMoney(123_400, 'EUR')).toBe('1.234,00\u00a0€');
   });
 });
 
