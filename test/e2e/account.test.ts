@@ -147,4 +147,22 @@ describe('an account', () => {
     await expect.poll(() => page.getByRole('button', { name: 'Sign out curl' }).count()).toBe(0);
     await page.getByText('this device').waitFor();
   });
+
+  it('is mailed one link to set a password, however often it asks at once', async () => {
+    const { email } = await newAccount(visit);
+    const page = await visit.open('/security');
+    await signIn(page, email);
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') asked.push(new URL(request.url()).pathname);
+    });
+    await page
+      .getByRole('button', { name: 'Mail me a link to set one' })
+      .evaluate((button: HTMLButtonElement) => {
+        button.click();
+        button.click();
+      });
+    await page.getByText(`A link is on its way to ${email}.`).waitFor();
+    expect(asked).toEqual(['/forget-password']);
+  });
 });

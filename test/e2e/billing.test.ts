@@ -323,7 +323,7 @@ describe('usage', () => {
     expect(await bar('Items: 12 of 10, over the limit').getAttribute('aria-valuenow')).toBe('100');
     expect(await bar('Secondary items: 9 of 10').getAttribute('aria-valuenow')).toBe('90');
     await text('3, without limit').waitFor();
-    await text('Not in your plan').waitFor();
+    await text('Not in this plan').waitFor();
     expect(await page.getByRole('progressbar').count()).toBe(2);
     await expectAccessible(page);
   });

@@ -42,7 +42,8 @@ export function useBrowser(): Visit {
   });
   beforeEach(async () => {
     offences = [];
-    context = await browser.newContext();
+    // Half faded in, a dialogue has not the contrast that it is judged by.
+    context = await browser.newContext({ reducedMotion: 'reduce' });
     context.setDefaultTimeout(20_000);
     context.on('weberror', (error) => offences.push(`failed: ${error.error()}`));
     context.on('console', (message) => {

@@ -116,11 +116,11 @@ describe('an account at the desk', () => {
     await sentence(`${user.email} has Pro now.`).waitFor();
 
     await desk.getByRole('tab', { name: 'Subscriptions (1)' }).click();
-    await button('Move the end').click();
+    await button(`Move the end: Pro, ${user.email}`).click();
     await desk.getByRole('dialog').getByRole('button', { name: 'Move the end' }).click();
     await sentence('The end was moved.').waitFor();
     await desk.getByText('without an end').waitFor();
-    await button('End now').click();
+    await button(`End now: Pro, ${user.email}`).click();
     await button('End it now').click();
     await sentence(`Pro of ${user.email} was ended.`).waitFor();
     await desk.getByText('ended', { exact: true }).waitFor();
@@ -157,6 +157,20 @@ describe('a list at the desk', () => {
     await desk.waitForURL((url) => url.search === '?provider=github');
     await desk.getByLabel('Signed up from').fill('2026-01-31');
     await desk.waitForURL((url) => url.search === '?provider=github&from=2026-01-31');
+  });
+
+  it('turns to its last page when the address names one beyond it', async () => {
+    await open('/admin/users?page=500');
+    await desk.getByRole('row').nth(1).waitFor();
+    const page = new URL(desk.url()).searchParams.get('page');
+    expect(await desk.locator('[aria-current="page"]').last().textContent()).toBe(page);
+    expect(Number(page)).toBeLessThan(500);
+  });
+
+  it('names the filter that the service cannot accept', async () => {
+    await open('/admin/audit?user=nobody');
+    await sentence('Some of what was entered cannot be accepted.').waitFor();
+    await desk.getByRole('alert').getByText('Account id: ').waitFor();
   });
 
   it('of dead mails and events replays them', async () => {

@@ -1,9 +1,9 @@
 import { Button, Group, PasswordInput, Text } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
 import { unwrap } from 'tollgate/client';
 import { notifyDone, notifyFailure } from '../parts/notify.ts';
 import { Section } from '../parts/section.tsx';
 import { FormOf } from '../parts/server-form.tsx';
+import { useAct } from '../parts/use-act.ts';
 import { useServerForm } from '../parts/use-server-form.ts';
 import { api } from '../session/client.ts';
 import { usePasswordMinLength } from '../session/options.ts';
@@ -24,11 +24,10 @@ export function ChangePassword() {
       await queryClient.invalidateQueries({ queryKey: sessionsKey });
     },
   });
-  const mailLink = useMutation({
-    mutationFn: () => unwrap(api['forget-password'].$post({ json: { email } })),
-    onSuccess: () => notifyDone(t.account.resetMailed(email)),
-    onError: notifyFailure,
-  });
+  const mailLink = useAct(async () => {
+    await unwrap(api['forget-password'].$post({ json: { email } }));
+    notifyDone(t.account.resetMailed(email));
+  }, notifyFailure);
   return (
     <Section title={t.account.changePassword}>
       <FormOf of={change}>
@@ -55,7 +54,7 @@ export function ChangePassword() {
       </FormOf>
       <Group gap="xs">
         <Text size="sm">{t.account.noPassword}</Text>
-        <Button size="xs" variant="default" loading={mailLink.isPending} onClick={() => mailLink.mutate()}>
+        <Button size="xs" variant="default" loading={mailLink.pending} onClick={() => mailLink.run()}>
           {t.account.mailReset}
         </Button>
       </Group>

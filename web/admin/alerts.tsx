@@ -2,6 +2,7 @@ import { Button, Code, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { unwrap } from 'tollgate/client';
 import { ChoiceFilter, Filters } from '../parts/filters.tsx';
+import { exactTime } from '../parts/format.ts';
 import { PageTitle } from '../parts/page-title.tsx';
 import { type Column, PagedList } from '../parts/paged-list.tsx';
 import { oneOf, present } from '../parts/search-params.ts';
@@ -49,7 +50,15 @@ const COLUMNS: readonly Column<BillingAlert>[] = [
     title: say.resolved,
     render: (alert) =>
       alert.resolved_at === null ? (
-        <Button size="xs" variant="default" onClick={() => resolve(alert)}>
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t.desk.actOn(
+            say.resolveButton,
+            `${say.kinds[alert.kind] ?? alert.kind}, ${exactTime(alert.created_at)}`,
+          )}
+          onClick={() => resolve(alert)}
+        >
           {say.resolveButton}
         </Button>
       ) : (

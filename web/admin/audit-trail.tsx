@@ -25,7 +25,12 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
     title: t.desk.acts,
     align: 'right',
     render: (entry) => (
-      <Button size="xs" variant="default" onClick={() => openDetails(entry)}>
+      <Button
+        size="xs"
+        variant="default"
+        aria-label={t.desk.actOn(say.details, `${entry.action}, ${exactTime(entry.created_at)}`)}
+        onClick={() => openDetails(entry)}
+      >
         {say.details}
       </Button>
     ),

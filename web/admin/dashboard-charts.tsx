@@ -1,7 +1,7 @@
 import '@mantine/charts/styles.css';
 import { AreaChart, BarChart } from '@mantine/charts';
 import { Card, SimpleGrid, Text, Title } from '@mantine/core';
-import { formatCount, formatMoney } from '../parts/format.ts';
+import { formatCount, formatMoney, locales } from '../parts/format.ts';
 import { EmptyState } from '../parts/states.tsx';
 import { t } from '../texts/index.ts';
 import type { Stats } from './types.ts';
@@ -13,7 +13,7 @@ const say = t.desk.dashboard;
 const HEIGHT = 200;
 
 /** A day in UTC, as the service counts them, and not in the reader's zone. */
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const day = new Intl.DateTimeFormat(locales, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
 /** Thirty days, today last. */
 export function DashboardCharts({ series }: { series: Series }) {

@@ -49,7 +49,12 @@ const COLUMNS: readonly Column<WebhookEvent>[] = [
     align: 'right',
     render: (event) =>
       !NOT_REPLAYABLE.has(event.status) && (
-        <Button size="xs" variant="default" onClick={() => replay(event)}>
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t.desk.actOn(say.replayButton, `${event.type}, ${event.event_id}`)}
+          onClick={() => replay(event)}
+        >
           {say.replayButton}
         </Button>
       ),

@@ -1,9 +1,9 @@
 import { Button, Group, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useState } from 'react';
 import { download } from '../parts/download.ts';
 import { formatCount } from '../parts/format.ts';
 import { notifyFailure } from '../parts/notify.ts';
+import { useAct } from '../parts/use-act.ts';
 import { When } from '../parts/when.tsx';
 import { api } from '../session/client.ts';
 import { t } from '../texts/index.ts';
@@ -13,24 +13,17 @@ type Props = { readonly link: ExportLink; readonly rowCount?: number };
 
 /** Fetches an export with the token, which no link in a page could carry, and has it kept as a file. */
 export function ExportButton({ link: { id, expires_at }, rowCount }: Props) {
-  const [pending, setPending] = useState(false);
-  async function fetchFile(): Promise<void> {
-    setPending(true);
-    try {
-      await download(await api.admin.exports[':id'].$get({ param: { id } }), `export-${id}.csv`);
-    } catch (error) {
-      notifyFailure(error);
-    } finally {
-      setPending(false);
-    }
-  }
+  const fetchFile = useAct(
+    async () => download(await api.admin.exports[':id'].$get({ param: { id } }), `export-${id}.csv`),
+    notifyFailure,
+  );
   return (
     <Group>
       <Button
         variant="default"
-        loading={pending}
+        loading={fetchFile.pending}
         leftSection={<IconDownload size={16} aria-hidden />}
-        onClick={() => void fetchFile()}
+        onClick={() => fetchFile.run()}
       >
         {t.desk.ask.download}
       </Button>

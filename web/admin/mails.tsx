@@ -39,7 +39,12 @@ const COLUMNS: readonly Column<OutboxMail>[] = [
     align: 'right',
     render: (mail) =>
       mail.status === 'dead' && (
-        <Button size="xs" variant="default" onClick={() => replay(mail)}>
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t.desk.actOn(say.replayButton, `${mail.kind}, ${mail.recipient}`)}
+          onClick={() => replay(mail)}
+        >
           {say.replayButton}
         </Button>
       ),

@@ -43,7 +43,12 @@ const COLUMNS: readonly Column<PlanOnSale>[] = [
     align: 'right',
     render: (plan) => (
       <Group justify="flex-end">
-        <Button size="xs" variant="default" onClick={() => takeOffSale(plan)}>
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t.desk.actOn(say.removeButton, plan.name)}
+          onClick={() => takeOffSale(plan)}
+        >
           {say.removeButton}
         </Button>
       </Group>

@@ -37,19 +37,27 @@ const COLUMNS: readonly Column<AdminSubscription>[] = [
 function Acts({ of: one }: { of: AdminSubscription }) {
   if (OVER.has(one.status)) return null;
   const email = one.user_email ?? t.desk.user.deleted;
+  const plan = one.plan?.name ?? one.provider;
+  const what = `${plan}, ${email}`;
   return (
     <Group gap="xs" justify="flex-end" wrap="nowrap">
       {one.provider === 'manual' && (
-        <Button size="xs" variant="default" onClick={() => openMoveEnd(one)}>
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t.desk.actOn(t.desk.grants.move, what)}
+          onClick={() => openMoveEnd(one)}
+        >
           {t.desk.grants.move}
         </Button>
       )}
       <Button
         size="xs"
         variant="default"
+        aria-label={t.desk.actOn(say.endButton, what)}
         onClick={() =>
           confirmDeskAct({
-            ...say.end(email, one.plan?.name ?? one.provider, one.provider === 'manual'),
+            ...say.end(email, plan, one.provider === 'manual'),
             dangerous: true,
             act: () => unwrap(api.admin.billing.subscriptions[':id'].end.$post({ param: { id: one.id } })),
           })

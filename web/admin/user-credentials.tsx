@@ -1,5 +1,6 @@
 import { Button, Code } from '@mantine/core';
 import { unwrap } from 'tollgate/client';
+import { exactTime } from '../parts/format.ts';
 import { PagedList } from '../parts/paged-list.tsx';
 import { When } from '../parts/when.tsx';
 import { api } from '../session/client.ts';
@@ -27,10 +28,14 @@ export function UserSessions({ userId }: Props) {
         {
           title: t.desk.acts,
           align: 'right',
-          render: ({ id, user_agent }) => (
+          render: ({ id, user_agent, last_used_at }) => (
             <Button
               size="xs"
               variant="default"
+              aria-label={t.desk.actOn(
+                say.endButton,
+                `${user_agent ?? say.unknownDevice}, ${exactTime(last_used_at)}`,
+              )}
               onClick={() =>
                 confirmDeskAct({
                   ...say.end(user_agent ?? say.unknownDevice),
@@ -72,6 +77,7 @@ export function UserKeys({ userId }: Props) {
             <Button
               size="xs"
               variant="default"
+              aria-label={t.desk.actOn(say.revokeButton, name)}
               onClick={() =>
                 confirmDeskAct({
                   ...say.revoke(name),

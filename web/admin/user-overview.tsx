@@ -1,11 +1,10 @@
-import { Card, Code, Progress, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Code, SimpleGrid, Table } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { formatCount } from '../parts/format.ts';
+import { Section } from '../parts/section.tsx';
+import { UsageBars } from '../parts/usage.tsx';
 import { When } from '../parts/when.tsx';
 import { t } from '../texts/index.ts';
 import type { UserDetails } from './types.ts';
-
-const UNLIMITED = -1;
 
 /** Who it is, what they have, and how much of it they use. */
 export function UserOverview({
@@ -50,37 +49,9 @@ export function UserOverview({
             ],
           ]}
         />
-        {usage.map(({ metric, used, limit }) => (
-          <div key={metric}>
-            <Text size="sm" mb={4}>
-              {limit === UNLIMITED
-                ? say.usedUnlimited(metric, formatCount(used))
-                : say.used(metric, formatCount(used), formatCount(limit))}
-            </Text>
-            {limit !== UNLIMITED && (
-              <Progress
-                value={limit > 0 ? Math.min(100, (used / limit) * 100) : 100}
-                color={used > limit ? 'red' : 'brand'}
-                aria-label={metric}
-              />
-            )}
-          </div>
-        ))}
+        <UsageBars usage={usage} />
       </Section>
     </SimpleGrid>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Card withBorder>
-      <Stack>
-        <Title order={2} size="h4">
-          {title}
-        </Title>
-        {children}
-      </Stack>
-    </Card>
   );
 }
 

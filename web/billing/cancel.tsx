@@ -3,11 +3,11 @@ import { unwrap } from 'tollgate/client';
 import { confirmAct } from '../parts/confirm.tsx';
 import { formatDay } from '../parts/format.ts';
 import { notifyDone, notifyFailure } from '../parts/notify.ts';
+import { useAct } from '../parts/use-act.ts';
 import { api } from '../session/client.ts';
 import { t } from '../texts/index.ts';
 import { refreshBilling, type Subscription } from './queries.ts';
 import { standingOf } from './standing.ts';
-import { useAct } from './use-act.ts';
 
 /** Says what cancelling means and until when, and does it. */
 export function confirmCancel(subscription: Subscription): void {

@@ -6,13 +6,13 @@ import { confirmAct } from '../parts/confirm.tsx';
 import { formatMoney } from '../parts/format.ts';
 import { notifyDone } from '../parts/notify.ts';
 import { ErrorState, Loading } from '../parts/states.tsx';
+import { useAct } from '../parts/use-act.ts';
 import { api } from '../session/client.ts';
 import { t } from '../texts/index.ts';
 import { BillingFailure } from './failure.tsx';
 import { leaveForCheckout } from './leave.ts';
 import { priceOf } from './names.ts';
 import { type Plan, refreshBilling } from './queries.ts';
-import { useAct } from './use-act.ts';
 
 /** Shows what a change would cost now and from then on, and makes it. */
 export function confirmChange(plan: Plan, from: string): void {

@@ -1,17 +1,17 @@
 import { SimpleGrid, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { formatDay } from '../parts/format.ts';
+import { formatPeriod } from '../parts/format.ts';
 import { PageLink } from '../parts/links.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Rows } from '../parts/paged-list.tsx';
 import { Section } from '../parts/section.tsx';
 import { EmptyState, ErrorState, Loading } from '../parts/states.tsx';
+import { UsageBars } from '../parts/usage.tsx';
 import { t } from '../texts/index.ts';
 import { PAYMENT_COLUMNS } from './payment-columns.tsx';
 import { type Overview, overviewQuery } from './queries.ts';
 import { SubscriptionNotice } from './subscription-notice.tsx';
 import { SubscriptionSection } from './subscription-section.tsx';
-import { UsageBars } from './usage.tsx';
 
 /** The subscription, what is used of it, and the last payments. */
 export function BillingOverview() {
@@ -40,7 +40,7 @@ function Sections({ overview }: { overview: Overview }) {
         <SubscriptionSection overview={overview} />
         <Section
           title={t.billing.usage}
-          text={first && t.billing.usagePeriod(formatDay(first.period_start), formatDay(first.period_end))}
+          text={first && t.billing.usagePeriod(...formatPeriod(first.period_start, first.period_end))}
         >
           <UsageBars usage={usage} />
         </Section>

@@ -4,6 +4,7 @@ import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { PageTitle } from '../parts/page-title.tsx';
 import { EmptyState, ErrorState, Loading } from '../parts/states.tsx';
+import { useAct } from '../parts/use-act.ts';
 import { t } from '../texts/index.ts';
 import { confirmCancel } from './cancel.tsx';
 import { confirmChange, confirmReplacement } from './change-plan.tsx';
@@ -13,7 +14,6 @@ import { type Offer, PlanCard } from './plan-card.tsx';
 import { type Overview, overviewQuery, type Plan, plansQuery, refreshBilling } from './queries.ts';
 import { standingOf } from './standing.ts';
 import { SubscriptionNotice } from './subscription-notice.tsx';
-import { useAct } from './use-act.ts';
 
 /** What is on sale, side by side. */
 export function Plans() {

@@ -1,9 +1,9 @@
 import { Button, type ButtonProps } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { notifyFailure } from '../parts/notify.ts';
+import { useAct } from '../parts/use-act.ts';
 import { t } from '../texts/index.ts';
 import { leaveForPortal } from './leave.ts';
-import { useAct } from './use-act.ts';
 
 type Props = Pick<ButtonProps, 'size' | 'variant'> & { readonly children?: string };
 

@@ -8,7 +8,6 @@ export type Overview = InferResponseType<TollgateApi['billing']['overview']['$ge
 export type Subscription = NonNullable<Overview['subscription']>;
 export type Plan = NonNullable<Overview['plan']>;
 export type Payment = Overview['payments'][number];
-export type Usage = Overview['usage'][number];
 
 /** For each of these the service asks the payment provider what comes next. */
 const OVERVIEW_STALE_MS = 60_000;

@@ -1,8 +1,9 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
-import { type ReactNode, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
 import { t } from '../texts/index.ts';
 import { Failure } from './states.tsx';
+import { useAct } from './use-act.ts';
 
 type Confirmation = {
   readonly title: string;
@@ -28,25 +29,10 @@ export function confirmAct({ title, ...confirmation }: Confirmation): void {
 type DialogueProps = Omit<Confirmation, 'title'> & { readonly close: () => void };
 
 function Dialogue({ text, confirm, dangerous = false, act, close }: DialogueProps) {
-  const [failure, setFailure] = useState<unknown>();
-  const [pending, setPending] = useState(false);
-  const busy = useRef(false);
-
-  async function run(): Promise<void> {
-    if (busy.current) return;
-    busy.current = true;
-    setPending(true);
-    setFailure(undefined);
-    try {
-      await act();
-      close();
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      busy.current = false;
-      setPending(false);
-    }
-  }
+  const { run, pending, failure } = useAct(async () => {
+    await act();
+    close();
+  });
 
   return (
     <Stack>
@@ -58,7 +44,7 @@ function Dialogue({ text, confirm, dangerous = false, act, close }: DialogueProp
         <Button variant="default" onClick={close} disabled={pending} data-autofocus>
           {t.common.cancel}
         </Button>
-        <Button {...(dangerous && { color: 'red' })} onClick={() => void run()} loading={pending}>
+        <Button {...(dangerous && { color: 'red' })} onClick={() => run()} loading={pending}>
           {confirm}
         </Button>
       </Group>

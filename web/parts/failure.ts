@@ -20,6 +20,24 @@ export const requestIdOf = (error: unknown): string | undefined =>
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof TollgateError ? error.code : undefined;
 
+/** What the pages call a field that no form shows: a filter of a list. */
+const FIELD_NAMES: Readonly<Record<string, string>> = {
+  q: t.desk.users.search,
+  user_id: t.desk.userId,
+  admin_id: t.desk.audit.byAdmin,
+  target_type: t.desk.audit.targetType,
+  target_id: t.desk.audit.targetId,
+  action: t.desk.audit.action,
+  currency: t.desk.payments.currency,
+  plan_code: t.desk.users.plan,
+  recipient: t.desk.mails.recipient,
+  kind: t.desk.mails.kind,
+  created_from: t.desk.from,
+  created_to: t.desk.to,
+};
+
 /** What is wrong with which field, where no form shows it by the field. */
 export const fieldErrorsOf = (error: unknown): [field: string, message: string][] =>
-  error instanceof TollgateError ? Object.entries(error.errors ?? {}) : [];
+  error instanceof TollgateError
+    ? Object.entries(error.errors ?? {}).map(([field, message]) => [FIELD_NAMES[field] ?? field, message])
+    : [];

@@ -1,6 +1,6 @@
 import { Group, Pagination, ScrollArea, Stack, Table, Text } from '@mantine/core';
 import { keepPreviousData, type QueryKey, useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Navigate, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { t } from '../texts/index.ts';
 import { readPage } from './search.ts';
@@ -70,12 +70,20 @@ export function PagedList<T>({
   const { data, total, total_is_estimate: isMore } = query.data;
   const rows = isMore ? t.common.rowsOfMore : t.common.rows;
   const pages = Math.max(1, Math.ceil(total / pageSize));
-  const turnTo = (to: number) =>
-    void navigate({ to: '.', search: (before) => ({ ...before, [param]: to > 1 ? to : undefined }) });
+  const pageAt = (to: number) =>
+    ({
+      to: '.',
+      search: (before: object) => ({ ...before, [param]: to > 1 ? to : undefined }),
+    }) as const;
+
+  // The last row of the last page went, or the address was made up.
+  if (page > pages && !query.isPlaceholderData) return <Navigate {...pageAt(pages)} replace />;
 
   return (
     <Stack gap="sm">
-      {data.length === 0 ? (
+      {data.length === 0 && query.isPlaceholderData ? (
+        <Loading />
+      ) : data.length === 0 ? (
         <EmptyState>{empty}</EmptyState>
       ) : (
         <Rows label={label} busy={query.isPlaceholderData} columns={columns} rows={data} rowKey={rowKey} />
@@ -88,7 +96,7 @@ export function PagedList<T>({
           <Pagination
             total={pages}
             value={page}
-            onChange={turnTo}
+            onChange={(to) => void navigate(pageAt(to))}
             size="sm"
             aria-label={label}
             getItemProps={(item) => ({ 'aria-label': t.common.page(item) })}

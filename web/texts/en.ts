@@ -66,6 +66,7 @@ export const en = {
     payment_past_due: 'A payment is due. Pay it in the portal first.',
     plan_required: 'Your plan does not include this.',
     rate_limited: 'That was too often in a short time.',
+    validation_failed: 'Some of what was entered cannot be accepted.',
     wrong_password: 'That is not the password of this account. If it has none, ask for a link to set one.',
     reauthentication_required:
       'Enter your password. If you have none, sign in again and repeat this within ten minutes.',
@@ -374,7 +375,7 @@ export const en = {
     usagePeriod: (start: string, end: string) => `${start} to ${end}`,
     usedOf: (used: string, limit: string) => `${used} of ${limit}`,
     usedUnlimited: (used: string) => `${used}, without limit`,
-    notInPlan: 'Not in your plan',
+    notInPlan: 'Not in this plan',
     atLimit: (usage: string) => `${usage}, all used`,
     overLimit: (usage: string) => `${usage}, over the limit`,
   },
@@ -384,6 +385,8 @@ export const en = {
     from: 'From',
     to: 'To',
     userId: 'Account id',
+    /** A button of a row, told from the same one of the next row. */
+    actOn: (act: string, what: string) => `${act}: ${what}`,
     attempts: 'Attempts',
     lastError: 'Last error',
     status: {
@@ -488,8 +491,6 @@ export const en = {
       linked: (provider: string) => `Linked to ${provider}`,
       platform: 'Platform',
       customer: 'Stripe customer',
-      used: (metric: string, used: string, limit: string) => `${metric}: ${used} of ${limit}`,
-      usedUnlimited: (metric: string, used: string) => `${metric}: ${used}, without a limit`,
     },
     userActs: {
       verify: (email: string) => ({

@@ -1,9 +1,10 @@
 import { Group, Progress, Stack, Text } from '@mantine/core';
-import { formatCount } from '../parts/format.ts';
-import { EmptyState } from '../parts/states.tsx';
 import { t } from '../texts/index.ts';
-import { metricName } from './names.ts';
-import type { Usage } from './queries.ts';
+import { formatCount } from './format.ts';
+import { EmptyState } from './states.tsx';
+
+/** How much of a metric is used; the limit is -1 where there is none. */
+type Usage = { readonly metric: string; readonly used: number; readonly limit: number };
 
 const UNLIMITED = -1;
 const NEARLY = 0.8;
@@ -44,6 +45,13 @@ function UsageBar({ metric, used, limit }: Usage) {
       )}
     </div>
   );
+}
+
+/** A metric as people call it; one that a deployment has added is called as it calls it. */
+function metricName(metric: string): string {
+  const names: Readonly<Record<string, string>> = t.billing.metrics;
+  const words = metric.replaceAll('_', ' ');
+  return names[metric] ?? words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }
 
 function sentenceOf(used: number, limit: number): string {
