@@ -74,6 +74,9 @@ async function tokenOf(change: Record<string, unknown>, signer = TEST_KEYS.acces
     .sign(await importJWK(JSON.parse(signer), 'ES256'));
 }
 
+/** Each refusal of a network needs one that sent nothing yet. */
+let networks = 0;
+
 /** What is sent, and what both ways say of it. */
 const REFUSED: [name: string, code: string, sent: () => Promise<Sent>][] = [
   ['nothing', '401 invalid_token', async () => ({ headers: {} })],
@@ -185,7 +188,10 @@ const REFUSED: [name: string, code: string, sent: () => Promise<Sent>][] = [
   [
     'one request too many from a network',
     '429 rate_limited',
-    async () => spent({ headers: { 'CF-Connecting-IP': `192.0.2.${Math.floor(Math.random() * 255)}` } }),
+    async () => {
+      networks += 1;
+      return spent({ headers: { 'CF-Connecting-IP': `192.0.2.${networks}` } });
+    },
   ],
   [
     'anything to a service that is not configured',
