@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
     globalSetup: ['./test/e2e/global-setup.ts'],
-    // Several browsers at once would only wait for each other.
-    fileParallelism: false,
+    // People of different files do not meet, and much of their time is waiting.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 180_000,
   },
